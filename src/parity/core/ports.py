@@ -1,0 +1,190 @@
+"""The small interfaces through which use cases (`ops`) reach engines and stores.
+
+Engines implement these; `parity.testing` has in-memory ones; `wiring` puts them together. All paths
+given to an engine are absolute. Every engine raises only errors of `parity.errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from parity.model import Channel, CondaPackage, MatchSpec, PipLine, PypiPackage
+
+ChannelPriority = Literal["strict", "flexible", "disabled"]
+Unit = Literal["bytes", "items"]
+
+
+class Progress(Protocol):
+    """Where long work reports what it does. Implementations never raise."""
+
+    def stage(self, text: str) -> AbstractContextManager[None]:
+        """Something without a known length, as `Solving`; ends when the context does."""
+
+    def start(self, name: str, total: int | None, unit: Unit) -> int:
+        """Begin a task that can be measured; returns its handle."""
+
+    def update(self, task: int, done: int, total: int | None = None) -> None:
+        """Set how much of a task is done, in its unit."""
+
+    def finish(self, task: int) -> None:
+        """The task is complete."""
+
+    def note(self, text: str) -> None:
+        """A line that a person should read even without a terminal (not with `-q`)."""
+
+    def warn(self, text: str) -> None:
+        """A line about something that may be wrong (also with `-q`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SolveRequest:
+    """What the conda engine is asked to solve.
+
+    Attributes:
+        specs: what must be present.
+        channels: in order of priority.
+        platform: target subdir; `noarch` is always added.
+        installed: exact packages to keep where possible.
+        pinned: exact packages that may not change.
+        constraints: specs that hold for packages if they are chosen at all.
+        virtual: `(name, version, build)` of every virtual package, as `("__glibc", "2.36", "0")`.
+        priority: channel priority.
+        timestamp_before: leave out records newer than this, milliseconds since the epoch.
+    """
+
+    specs: tuple[MatchSpec, ...]
+    channels: tuple[Channel, ...]
+    platform: str
+    installed: tuple[CondaPackage, ...] = ()
+    pinned: tuple[CondaPackage, ...] = ()
+    constraints: tuple[MatchSpec, ...] = ()
+    virtual: tuple[tuple[str, str, str], ...] = ()
+    priority: ChannelPriority = "strict"
+    timestamp_before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOutcome:
+    """What a link transaction tells about itself.
+
+    Attributes:
+        with_scripts: names of linked packages that carry link scripts.
+        scripts_run: whether those were run.
+    """
+
+    with_scripts: tuple[str, ...]
+    scripts_run: bool
+
+
+class CondaEngine(Protocol):
+    """The door to conda channels and packages."""
+
+    def solve(self, request: SolveRequest) -> tuple[CondaPackage, ...]:
+        """The packages of an environment, sorted by name. Raises UnsatisfiableError with the reasons in words."""
+
+    def search(self, spec: MatchSpec, channels: Sequence[Channel], platform: str) -> tuple[CondaPackage, ...]:
+        """Every record that matches, oldest version first."""
+
+    def names(self, channels: Sequence[Channel], platform: str) -> frozenset[str]:
+        """Every package name that the channels have for the platform or noarch."""
+
+    def detect_virtual(self, platform: str, overrides: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
+        """Virtual packages of this machine (or, for another platform, its usual ones), overrides applied."""
+
+    def link(
+        self,
+        prefix: Path,
+        packages: Collection[CondaPackage],
+        *,
+        platform: str,
+        written_prefix: Path | None = None,
+        requested: Sequence[MatchSpec] = (),
+        reinstall: Collection[str] = (),
+        run_scripts: bool = False,
+    ) -> LinkOutcome:
+        """Make `prefix` hold exactly `packages` (downloading, checking hashes, extracting, linking, unlinking)."""
+
+    def installed(self, prefix: Path) -> tuple[CondaPackage, ...]:
+        """The exact records of a prefix, as the solver takes them."""
+
+    def files(self, packages: Iterable[CondaPackage]) -> Mapping[str, tuple[str, ...]]:
+        """For each package (by `dist`) the relative paths it will install, read out of the package itself."""
+
+    def index(self, channel: Path) -> None:
+        """Write repodata for a directory of packages."""
+
+
+@dataclass(frozen=True, slots=True)
+class PypiSettings:
+    """Where and how PyPI packages are looked for; URLs may hold credentials.
+
+    Attributes:
+        index_url: of the index; None for uv's default (PyPI).
+        extra_index_urls: searched before it.
+        find_links: directories or pages.
+        offline: use caches only.
+    """
+
+    index_url: str | None = None
+    extra_index_urls: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PypiRequest:
+    """What the PyPI engine is asked to resolve.
+
+    Attributes:
+        lines: requirements and options, in order.
+        python_version: full version of the target interpreter (`3.11.7`).
+        platform: target subdir.
+        provided: normalised name to version of what conda packages already provide: fixed facts.
+        preferred: normalised name to version, to keep where possible (what is installed now).
+        glibc: version of the target's C library (`2.36`), None where it has none or it is this machine.
+        upgrade: names to move to their newest version; `None` for all, empty for none.
+        build_python: interpreter that builds source distributions, None for Parity's own.
+    """
+
+    lines: tuple[PipLine, ...]
+    python_version: str
+    platform: str
+    provided: Mapping[str, str]
+    preferred: Mapping[str, str]
+    glibc: str | None = None
+    upgrade: tuple[str, ...] | None = ()
+    build_python: Path | None = None
+
+
+class PypiEngine(Protocol):
+    """The door to PyPI indexes and wheels."""
+
+    def resolve(self, request: PypiRequest) -> tuple[PypiPackage, ...]:
+        """The packages to install, sorted by name, without those that are provided."""
+
+    def install(self, prefix_python: Path, packages: Sequence[PypiPackage], *, reinstall: bool = False) -> None:
+        """Install exactly these into the interpreter's environment, dependencies not followed."""
+
+    def prefetch(self, prefix_python: Path, packages: Sequence[PypiPackage]) -> None:
+        """Bring what `install` needs into the cache, without a target."""
+
+    def remove(self, prefix_python: Path, names: Sequence[str]) -> None:
+        """Uninstall by name."""
+
+
+class InterpreterSource(Protocol):
+    """Where a Python for `channels: [pypi]` comes from when no configured channel has one."""
+
+    def provide(self, spec: MatchSpec, platform: str) -> Channel:
+        """A local channel that holds a `python` package satisfying `spec`; made on first use.
+
+        Raises NotFoundError naming the versions there are.
+        """
+
+
+Confirm = Callable[[], bool]
+"""Asked between plan and apply; False ends the operation without changes."""

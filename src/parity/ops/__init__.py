@@ -1,0 +1,1 @@
+"""Use cases, one verb a file; engines and stores come as arguments (see core.ports)."""

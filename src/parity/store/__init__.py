@@ -1,0 +1,1 @@
+"""What is on disk: prefixes, caches, the registry of environments, locks between processes."""

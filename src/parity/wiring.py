@@ -1,0 +1,1 @@
+"""Builds the services from settings; the only place where parts are put together."""
