@@ -20,8 +20,11 @@ Anything else that escapes is a bug and shows its traceback.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class ParityError(Exception):

@@ -6,10 +6,12 @@ more than a derived name. URLs never hold credentials.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 Source = Literal["conda", "pypi"]
 Action = Literal["install", "upgrade", "downgrade", "change", "reinstall", "remove"]

@@ -7,12 +7,14 @@ given to an engine are absolute. Every engine raises only errors of `parity.erro
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from parity.model import Channel, CondaPackage, MatchSpec, PipLine, PypiPackage
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from parity.model import Channel, CondaPackage, MatchSpec, PipLine, PypiPackage
 
 ChannelPriority = Literal["strict", "flexible", "disabled"]
 Unit = Literal["bytes", "items"]
