@@ -1,1 +1,18 @@
-"""The `parity` command."""
+"""The `parity` command: a fast path here, everything else in `parity.cli.main`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; returns the exit code (see docs/reference/exit-codes.md)."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments in (["--version"], ["-V"]):
+        from parity import __version__
+
+        sys.stdout.write(f"parity {__version__}\n")
+        return 0
+    from parity.cli.main import run
+
+    return run(arguments)

@@ -1,0 +1,54 @@
+"""Options that mean the same on every command, declared once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Options that every command takes."""
+    group = parser.add_argument_group("on every command")
+    group.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
+    group.add_argument("-q", "--quiet", action="store_true", help="no progress and no notes")
+    group.add_argument("-v", "--verbose", action="count", default=0, help="say more; twice for debugging")
+    group.add_argument("-y", "--yes", action="store_true", help="do not ask")
+    group.add_argument("-d", "--dry-run", action="store_true", help="show what would be done and do nothing")
+    group.add_argument("--offline", action="store_true", help="use caches and local files only")
+
+
+def add_target(parser: argparse.ArgumentParser) -> None:
+    """`-n NAME` and `-p PREFIX`: which environment a command is about."""
+    group = parser.add_argument_group("environment").add_mutually_exclusive_group()
+    group.add_argument("-n", "--name", metavar="NAME", help="name of the environment")
+    group.add_argument("-p", "--prefix", metavar="PATH", help="path of the environment")
+
+
+def add_solving(parser: argparse.ArgumentParser) -> None:
+    """Options of commands that choose packages."""
+    group = parser.add_argument_group("channels and solving")
+    group.add_argument("-c", "--channel", action="append", default=[], metavar="CHANNEL", dest="channels",
+                       help="channel to search first; may be repeated; `pypi` is a channel too")  # fmt: skip
+    group.add_argument("--override-channels", action="store_true", help="do not add configured channels")
+    priority = group.add_mutually_exclusive_group()
+    priority.add_argument("--strict-channel-priority", dest="channel_priority", action="store_const", const="strict")
+    priority.add_argument("--flexible-channel-priority", dest="channel_priority", action="store_const",
+                          const="flexible")  # fmt: skip
+    priority.add_argument("--no-channel-priority", dest="channel_priority", action="store_const", const="disabled")
+    group.add_argument("--platform", "--subdir", metavar="SUBDIR", help="build for another platform, as linux-64")
+    group.add_argument("--override-virtual", action="append", default=[], metavar="NAME=VERSION", dest="virtual",
+                       help="assume a virtual package, as cuda=12.4 or glibc=2.28; `cuda=` for none")  # fmt: skip
+    group.add_argument("--no-pin", action="store_true", help="ignore pinned packages")
+    group.add_argument("--index-url", metavar="URL", help="PyPI index to use")
+
+
+def add_linking(parser: argparse.ArgumentParser) -> None:
+    """Options of commands that write packages into a prefix."""
+    group = parser.add_argument_group("installing")
+    group.add_argument("--run-link-scripts", action="store_true", default=None,
+                       help="run the post-link and pre-unlink scripts of packages (they are not sandboxed)")  # fmt: skip
+    group.add_argument("--compile", action="store_true", default=None, help="compile Python bytecode on all cores")
+    group.add_argument("--copy", action="store_true", help="copy files instead of linking them")
+    group.add_argument("--download-only", action="store_true", help="fill the caches and change no environment")

@@ -1,0 +1,101 @@
+"""From arguments to an exit code: finds the command, parses its options, turns errors into words."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from parity.cli.common import add_common
+from parity.cli.output import Output
+from parity.cli.table import ALIASES, COMMANDS
+from parity.errors import FaultsError, ParityError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EXIT_INTERRUPTED = 130
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    output = Output(json="--json" in argv)
+    try:
+        return _dispatch(list(argv))
+    except ParityError as error:
+        _report(error, output)
+        return error.exit_code
+    except KeyboardInterrupt:
+        output.error("interrupted", ["what was begun is undone or finished by the next command on that environment"])
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output is gone, as in `parity list | head`; keep Python from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _dispatch(argv: list[str]) -> int:
+    leading = []
+    while argv and argv[0].startswith("-"):
+        if argv[0] in {"-h", "--help"}:
+            sys.stdout.write(usage())
+            return 0
+        if argv[0] in {"-V", "--version"}:
+            from parity import __version__
+
+            sys.stdout.write(f"parity {__version__}\n")
+            return 0
+        leading.append(argv.pop(0))
+    if not argv or argv[0] == "help":
+        sys.stdout.write(usage())
+        return 0 if argv or not leading else 2
+    name = ALIASES.get(argv[0], argv[0])
+    if name not in COMMANDS:
+        return _unknown(argv[0])
+    module = import_module(COMMANDS[name][0])
+    parser = argparse.ArgumentParser(
+        prog=f"parity {argv[0]}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_common(parser)
+    module.configure(parser)
+    args = parser.parse_args([*leading, *argv[1:]])
+    from parity.wiring import Services
+
+    services = Services(args, Output(json=args.json, quiet=args.quiet or args.json, verbosity=args.verbose))
+    code: int = module.run(args, services)
+    return code
+
+
+def usage() -> str:
+    """The text of `parity --help`."""
+    lines = ["usage: parity COMMAND [OPTIONS]", "", "Environments that are the same everywhere, and proven to be.", ""]
+    lines += [f"  {name:<10} {text}" for name, (_, text) in COMMANDS.items()]
+    lines += ["", "`parity COMMAND --help` tells more about each.", ""]
+    return "\n".join(lines)
+
+
+def _unknown(name: str) -> int:
+    near = difflib.get_close_matches(name, [*COMMANDS, *ALIASES], n=1)
+    hint = f"did you mean `parity {near[0]}`?" if near else "`parity --help` lists the commands"
+    Output().error(f"there is no command `{name}`", [hint])
+    return 2
+
+
+def _report(error: ParityError, output: Output) -> None:
+    if output.json:
+        data: dict[str, object] = {
+            "success": False,
+            "error": error.message,
+            "code": error.code,
+            "exit_code": error.exit_code,
+            "exception_name": type(error).__name__,
+            "hints": list(error.hints),
+        }
+        if isinstance(error, FaultsError):
+            data["faults"] = [{key: getattr(fault, key) for key in fault.__slots__} for fault in error.faults]
+        output.result(data)
+    else:
+        output.error(error.message, error.hints)

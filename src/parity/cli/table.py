@@ -1,0 +1,20 @@
+"""Every command: its module and its line of help. Static, so that `-h` imports no command."""
+
+from __future__ import annotations
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "create": ("parity.cli.create", "make a new environment from specs, files or another environment"),
+    "install": ("parity.cli.install", "add packages to an environment"),
+    "update": ("parity.cli.update", "move packages to newer versions"),
+    "remove": ("parity.cli.remove", "take packages, or a whole environment, away"),
+    "run": ("parity.cli.run", "run a command inside an environment"),
+    "list": ("parity.cli.list", "list the packages of an environment"),
+    "search": ("parity.cli.search", "look for packages in channels"),
+    "env": ("parity.cli.env", "list, make, update and remove environments"),
+    "info": ("parity.cli.info", "show where things are and what this machine is"),
+    "config": ("parity.cli.config", "read and change settings"),
+    "clean": ("parity.cli.clean", "free disk space without breaking an environment"),
+    "channel": ("parity.cli.channel", "make a channel from PyPI packages, index a channel"),
+}
+
+ALIASES = {"upgrade": "update", "uninstall": "remove"}
