@@ -13,6 +13,7 @@ import io
 import json
 import posixpath
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Literal
 
