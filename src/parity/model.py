@@ -54,8 +54,16 @@ class MatchSpec:
             keys.append(("build", self.build))
         text = " ".join(part for part in (head, self.version, self.build if self.version else "") if part)
         if keys:
-            text += "[" + ",".join(f"{key}='{value}'" for key, value in keys) + "]"
+            text += "[" + ",".join(f"{key}={_quoted(value)}" for key, value in keys) + "]"
         return text
+
+
+def _quoted(value: str) -> str:
+    """A bracket value as it is written: lists (`extras=[a,b]`) bare, the rest in the quotes that it does not hold."""
+    if value.startswith("["):
+        return value
+    quote = '"' if "'" in value else "'"
+    return f"{quote}{value}{quote}"
 
 
 PipKind = Literal[
@@ -310,3 +318,22 @@ class Environment:
     prefix: Path
     name: str | None
     packages: tuple[InstalledPackage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a person has asked of an environment so far; kept in `conda-meta/parity` beside conda's history.
+
+    Attributes:
+        specs: conda match specs, one a name, also those that `channels: [pypi]` turned into PyPI requirements.
+        pip: requirement lines asked for, credentials removed.
+        channels: channels the environment was made from, credentials removed, highest priority first.
+        pypi: the exact PyPI packages that Parity installed.
+        platform: subdir the environment is for.
+    """
+
+    specs: tuple[MatchSpec, ...] = ()
+    pip: tuple[PipLine, ...] = ()
+    channels: tuple[str, ...] = ()
+    pypi: tuple[PypiPackage, ...] = ()
+    platform: str = ""
