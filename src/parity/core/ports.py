@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from parity.model import Channel, CondaPackage, MatchSpec, PipLine, PypiPackage
+    from parity.model import Channel, CondaPackage, InstalledPackage, Manifest, MatchSpec, PipLine, Plan, PypiPackage
 
 ChannelPriority = Literal["strict", "flexible", "disabled"]
 Unit = Literal["bytes", "items"]
@@ -111,7 +111,10 @@ class CondaEngine(Protocol):
         """Make `prefix` hold exactly `packages` (downloading, checking hashes, extracting, linking, unlinking)."""
 
     def installed(self, prefix: Path) -> tuple[CondaPackage, ...]:
-        """The exact records of a prefix, as the solver takes them."""
+        """The exact records of a prefix, as the solver takes them, sorted by name."""
+
+    def matches(self, spec: MatchSpec, package: CondaPackage) -> bool:
+        """Whether a package satisfies a spec."""
 
     def files(self, packages: Iterable[CondaPackage]) -> Mapping[str, tuple[str, ...]]:
         """For each package (by `dist`) the relative paths it will install, read out of the package itself."""
@@ -188,5 +191,60 @@ class InterpreterSource(Protocol):
         """
 
 
-Confirm = Callable[[], bool]
-"""Asked between plan and apply; False ends the operation without changes."""
+class EnvironmentStore(Protocol):
+    """Environments on disk, below the level of packages."""
+
+    def exists(self, prefix: Path) -> bool:
+        """Whether a complete environment stands there (conda-meta/history exists)."""
+
+    def installed(self, prefix: Path) -> tuple[InstalledPackage, ...]:
+        """What a prefix holds, conda and PyPI, sorted by name."""
+
+    def manifest(self, prefix: Path) -> Manifest:
+        """What was asked of it; for an environment of another tool, read from its history."""
+
+    def write_manifest(self, prefix: Path, manifest: Manifest) -> None:
+        """Replace the manifest."""
+
+    def append_history(self, prefix: Path, entry: str) -> None:
+        """Add an entry to conda-meta/history."""
+
+    def variables(self, prefix: Path) -> dict[str, str]:
+        """Environment variables set on activation (conda-meta/state)."""
+
+    def set_variables(self, prefix: Path, variables: Mapping[str, str | None]) -> None:
+        """Set them; None unsets one."""
+
+    def pinned(self, prefix: Path) -> tuple[MatchSpec, ...]:
+        """Specs of conda-meta/pinned."""
+
+    def frozen(self, prefix: Path) -> str | None:
+        """The message of a CEP-22 `conda-meta/frozen` marker, None where there is none."""
+
+    def hold(self, prefix: Path, purpose: str) -> AbstractContextManager[None]:
+        """Keep other processes from changing the prefix; waits for them, with a message."""
+
+    def stage(self, prefix: Path) -> Path:
+        """A new empty directory beside a prefix to build it in; older leftovers of the same prefix are removed."""
+
+    def publish(self, stage: Path, prefix: Path) -> None:
+        """Give a finished stage its name, in one step; scripts that uv wrote get the final path."""
+
+    def discard(self, path: Path) -> None:
+        """Remove a directory tree; its name is free at once."""
+
+    def register(self, prefix: Path) -> None:
+        """List the environment where conda lists its own (~/.conda/environments.txt)."""
+
+    def unregister(self, prefix: Path) -> None:
+        """Take it off that list."""
+
+    def journal(self, prefix: Path) -> str | None:
+        """The journal of an interrupted change, None where there is none."""
+
+    def write_journal(self, prefix: Path, text: str | None) -> None:
+        """Begin a change; None ends it."""
+
+
+Confirm = Callable[[Plan], bool]
+"""Shown the plan before anything is changed; False ends the operation."""

@@ -1,0 +1,510 @@
+"""The conda engine: the only module that imports rattler, and the owner of its event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fnmatch
+import json
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import rattler
+from rattler import exceptions as rattler_errors
+from rattler.package.build_string import BuildString
+
+from parity.core.ports import LinkOutcome, SolveRequest
+from parity.core.urls import url_to_path
+from parity.engines import conda_errors
+from parity.errors import NotFoundError, OfflineError, UnsatisfiableError
+from parity.model import Channel, CondaPackage, MatchSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
+
+    from parity.core.ports import Progress
+
+_T = TypeVar("_T")
+
+_ENGINE_ERRORS = tuple(
+    value
+    for value in vars(rattler_errors).values()
+    if isinstance(value, type) and issubclass(value, Exception) and not issubclass(value, Warning)
+)
+
+# What a machine of another platform is assumed to have, the oldest that its usual packages still support.
+_USUAL_VIRTUAL: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "linux": (("__unix", "0", "0"), ("__linux", "4.18", "0"), ("__glibc", "2.28", "0")),
+    "osx": (("__unix", "0", "0"), ("__osx", "13.0", "0")),
+    "win": (("__win", "10", "0"),),
+}
+_USUAL_ARCH = {"64": "x86_64", "aarch64": "aarch64", "arm64": "m1", "ppc64le": "ppc64le"}
+
+
+class RattlerEngine:
+    """Solves, searches, links and indexes conda packages with rattler; implements core.ports.CondaEngine.
+
+    Args:
+        pkgs_dir: package cache to write (extracted packages).
+        repodata_dir: cache of channel indexes.
+        progress: where progress goes.
+        offline: never use the network; `file://` channels are still read.
+        secrets: base URL without credentials -> the same URL with them.
+        mirrors: base URL -> URLs to try instead of it.
+        allow_links: False copies files instead of linking them.
+        ssl_verify: False accepts any certificate.
+        proxies: scheme -> proxy URL.
+        downloads: how many downloads run at once.
+        max_retries: how often a failed request is tried again.
+    """
+
+    def __init__(
+        self,
+        pkgs_dir: Path,
+        repodata_dir: Path,
+        *,
+        progress: Progress,
+        offline: bool = False,
+        secrets: Mapping[str, str] | None = None,
+        mirrors: Mapping[str, Sequence[str]] | None = None,
+        allow_links: bool = True,
+        ssl_verify: bool = True,
+        proxies: Mapping[str, str] | None = None,
+        downloads: int = 16,
+        max_retries: int = 3,
+    ) -> None:
+        self._pkgs_dir = pkgs_dir
+        self._progress = progress
+        self._offline = offline
+        self._records: dict[tuple[str, str | None], rattler.RepoDataRecord] = {}
+        self._runner: asyncio.Runner | None = None
+        replaced = {base: list(urls) for base, urls in (mirrors or {}).items()}
+        for base, full in (secrets or {}).items():
+            replaced.setdefault(base, [full])
+        self._config = rattler.Config.from_toml(_config_toml(replaced, ssl_verify, proxies or {}, allow_links, downloads))
+        self._client = rattler.Client.from_config(self._config, max_retries=max_retries)
+        self._gateway = rattler.Gateway(
+            cache_dir=repodata_dir,
+            default_config=rattler.SourceConfig(cache_action="force-cache-only" if offline else "cache-or-fetch"),
+            client=self._client,
+        )
+
+    def close(self) -> None:
+        """Close the event loop; the engine can be used again and opens a new one."""
+        if self._runner is not None:
+            self._runner.close()
+            self._runner = None
+
+    # -- asking channels ---------------------------------------------------------------------------
+
+    def solve(self, request: SolveRequest) -> tuple[CondaPackage, ...]:
+        """The packages that satisfy a request, sorted by name.
+
+        Raises:
+            UnsatisfiableError: with the clash, what is available and what to try.
+            NetworkError, NotFoundError: a channel cannot be read.
+        """
+        with self._translated(), self._progress.stage("Solving"):
+            try:
+                records = self._solve(request)
+            except rattler_errors.SolverError as error:
+                raise self._explain(str(error), request) from None
+        return tuple(sorted((self._package(record) for record in records), key=lambda package: package.name))
+
+    def _solve(self, request: SolveRequest) -> list[rattler.RepoDataRecord]:
+        if request.priority != "flexible":
+            return self._solve_once(request, strict=request.priority == "strict")
+        # rattler knows strict and disabled only. Flexible (conda's word): a lower channel is reached into for
+        # exactly those names without which the strict request has no answer.
+        try:
+            return self._solve_once(request, strict=True)
+        except rattler_errors.SolverError:
+            relaxed = self._solve_once(request, strict=False)
+            reached = [
+                MatchSpec(name=record.name.normalized, channel=record.channel)
+                for record in relaxed
+                if not _same_channel(record.channel, request.channels[0])
+            ]
+            with contextlib.suppress(rattler_errors.SolverError):
+                return self._solve_once(request, strict=True, constraints=reached)
+            return relaxed
+
+    def _solve_once(
+        self, request: SolveRequest, *, strict: bool, constraints: Sequence[MatchSpec] = ()
+    ) -> list[rattler.RepoDataRecord]:
+        import datetime
+
+        priority = rattler.ChannelPriority.Strict if strict else rattler.ChannelPriority.Disabled
+        before = request.timestamp_before
+        return self._run(
+            rattler.solve(
+                sources=_sources(request.channels),
+                specs=[_spec(spec) for spec in request.specs],
+                gateway=self._gateway,
+                platforms=_platforms(request.platform),
+                locked_packages=[self._record(package) for package in request.installed],
+                pinned_packages=[self._record(package) for package in request.pinned],
+                virtual_packages=[
+                    rattler.GenericVirtualPackage(
+                        rattler.PackageName(name), rattler.Version(version), BuildString.new_unchecked(build)
+                    )
+                    for name, version, build in request.virtual
+                ],
+                channel_priority=priority,
+                constraints=[_spec(spec) for spec in (*request.constraints, *constraints)],
+                exclude_newer=datetime.datetime.fromtimestamp(before / 1000, tz=datetime.UTC) if before else None,
+                timestamp_policy="allow-missing",
+            )
+        )
+
+    def _explain(self, message: str, request: SolveRequest) -> UnsatisfiableError:
+        available: dict[str, str] = {}
+        for name in conda_errors.missing_names(message)[:5]:
+            found = self.search(MatchSpec(name=name), request.channels, request.platform)
+            available[name] = self._availability(name, found, request)
+        return conda_errors.unsatisfiable(message, available)
+
+    def _availability(self, name: str, found: Sequence[CondaPackage], request: SolveRequest) -> str:
+        if found:
+            versions = list(dict.fromkeys(package.version for package in reversed(found)))
+            more = f" and {len(versions) - 8} older" if len(versions) > 8 else ""
+            return f"the channels have {', '.join(versions[:8])}{more}"
+        import difflib
+
+        near = difflib.get_close_matches(name, self.names(request.channels, request.platform), n=3, cutoff=0.75)
+        where = ", ".join(channel.name for channel in request.channels)
+        also = f"; did you mean {' or '.join(near)}?" if near else ", check the name or add a channel with -c"
+        return f"no package of this name for {request.platform} in {where}{also}"
+
+    def search(self, spec: MatchSpec, channels: Sequence[Channel], platform: str) -> tuple[CondaPackage, ...]:
+        """Every record that matches `spec`, sorted by name and version, oldest first.
+
+        `spec.name` may be a glob.
+        """
+        with self._translated():
+            specs = [spec]
+            if any(sign in spec.name for sign in "*?["):
+                names = fnmatch.filter(sorted(self.names(channels, platform)), spec.name)
+                specs = [
+                    MatchSpec(name, spec.version, spec.build, spec.channel, spec.subdir, spec.extra) for name in names
+                ]
+            if not specs:
+                return ()
+            wanted = [_spec(each) for each in specs]
+            answer = self._run(
+                self._gateway.query(_sources(channels), _platforms(platform), wanted, recursive=False)
+            )
+            records = [
+                record for part in answer for record in part if any(want.matches(record) for want in wanted)
+            ]
+            records.sort(key=lambda record: (record.name.normalized, record.version, record.build_number))
+        return tuple(self._package(record) for record in records)
+
+    def names(self, channels: Sequence[Channel], platform: str) -> frozenset[str]:
+        """Every package name that the channels have for the platform or noarch."""
+        with self._translated():
+            found = self._run(self._gateway.names(_sources(channels), _platforms(platform)))
+        return frozenset(name.normalized for name in found)
+
+    def detect_virtual(self, platform: str, overrides: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
+        """Virtual packages of this machine, or the usual ones of another platform (CEP-30).
+
+        Args:
+            platform: target subdir.
+            overrides: name without underscores (`cuda`, `glibc`) -> version; "" takes the package away.
+        """
+        with self._translated():
+            if platform == str(rattler.Subdir.current()):
+                packages = {
+                    generic.name.normalized: (generic.name.normalized, str(generic.version), str(generic.build_string))
+                    for generic in (virtual.into_generic() for virtual in rattler.VirtualPackage.detect())
+                }
+            else:
+                family, _, arch = platform.partition("-")
+                packages = {virtual[0]: virtual for virtual in _USUAL_VIRTUAL.get(family, ())}
+                if arch in _USUAL_ARCH:
+                    packages["__archspec"] = ("__archspec", "1", _USUAL_ARCH[arch])
+        for short, version in overrides.items():
+            name = f"__{short.removeprefix('__')}"
+            if version and name == "__archspec":
+                packages[name] = (name, "1", version)
+            elif version:
+                packages[name] = (name, version, "0")
+            else:
+                packages.pop(name, None)
+        return tuple(packages[name] for name in sorted(packages))
+
+    def matches(self, spec: MatchSpec, package: CondaPackage) -> bool:
+        """Whether a package satisfies a spec, by rattler's own rules."""
+        with self._translated():
+            return _spec(spec).matches(self._record(package))
+
+    # -- prefixes ----------------------------------------------------------------------------------
+
+    def link(
+        self,
+        prefix: Path,
+        packages: Collection[CondaPackage],
+        *,
+        platform: str,
+        written_prefix: Path | None = None,
+        requested: Sequence[MatchSpec] = (),
+        reinstall: Collection[str] = (),
+        run_scripts: bool = False,
+    ) -> LinkOutcome:
+        """Make a prefix hold exactly `packages`.
+
+        Args:
+            prefix: absolute path to link into; made if missing.
+            packages: everything it shall hold; what else it holds is unlinked.
+            platform: subdir of the prefix.
+            written_prefix: path to write into files instead of `prefix` (staging).
+            requested: specs to note in the records of the packages asked for.
+            reinstall: names to link anew although they are there.
+            run_scripts: run post-link and pre-unlink scripts.
+
+        Raises:
+            IntegrityError, NetworkError, StorageError, OfflineError.
+        """
+        records = [self._record(package) for package in packages]
+        with self._translated():
+            if self._offline:
+                self._run(self._require_cached(records))
+            self._run(
+                rattler.install(
+                    records,
+                    target_prefix=prefix,
+                    cache_dir=self._pkgs_dir,
+                    reinstall_packages=set(reinstall) or None,
+                    platform=rattler.Subdir(platform),  # type: ignore[arg-type]
+                    execute_link_scripts=run_scripts,
+                    client=self._client,
+                    # The binding wants its inner objects here, unlike everywhere else (py-rattler 0.28).
+                    requested_specs=cast("list[rattler.MatchSpec]", [_spec(spec)._match_spec for spec in requested]),
+                    reporter=_Reporter(self._progress, len(records)),
+                    alternative_target_prefix=written_prefix,
+                    config=self._config,
+                )
+            )
+        scripted = tuple(sorted(p.name for p in packages if _has_link_script(prefix, p.name, platform)))
+        return LinkOutcome(with_scripts=scripted, scripts_run=run_scripts)
+
+    def installed(self, prefix: Path) -> tuple[CondaPackage, ...]:
+        """The exact records of a prefix, sorted by name.
+
+        Raises:
+            EngineError: a record in conda-meta cannot be read.
+        """
+        with self._translated():
+            records = [
+                rattler.PrefixRecord.from_path(path) for path in sorted((prefix / "conda-meta").glob("*.json"))
+            ]
+        return tuple(sorted((self._package(record) for record in records), key=lambda package: package.name))
+
+    def files(self, packages: Iterable[CondaPackage]) -> Mapping[str, tuple[str, ...]]:
+        """For each package (by `dist`) the relative paths it installs, read out of the package itself (CEP-34).
+
+        An extracted copy in the cache is read first, then a local archive; of a remote archive only the
+        needed part is fetched.
+        """
+        packages = list(packages)
+        with self._translated():
+            return self._run(self._files(packages))
+
+    async def _files(self, packages: Sequence[CondaPackage]) -> dict[str, tuple[str, ...]]:
+        found = await asyncio.gather(*(self._paths_json(package) for package in packages))
+        result = {}
+        for package, text in zip(packages, found, strict=True):
+            paths = json.loads(text)["paths"] if text else []
+            result[package.dist] = tuple(entry["_path"] for entry in paths if not entry.get("no_link"))
+        return result
+
+    async def _paths_json(self, package: CondaPackage) -> bytes:
+        cached = self._pkgs_dir / package.dist / "info" / "paths.json"
+        if cached.is_file():
+            return cached.read_bytes()
+        if package.url.startswith("file:"):
+            archive = await rattler.package_streaming.PackageArchive.from_path(url_to_path(package.url, windows=os.name == "nt"))
+            return await archive.read_file("info/paths.json") or b""
+        if self._offline:
+            raise OfflineError(f"{package.fn} is not in the cache and --offline was given",
+                               hints=["run once without --offline to fill the caches"])  # fmt: skip
+        return await rattler.package_streaming.fetch_raw_package_file_from_url(
+            self._client, package.url, "info/paths.json"
+        )
+
+    async def _require_cached(self, records: Sequence[rattler.RepoDataRecord]) -> None:
+        index = await rattler.PackageCache(self._pkgs_dir).index()
+        missing = [
+            record.file_name for record in records if not record.url.startswith("file:") and not index.contains_record(record)
+        ]
+        if missing:
+            raise OfflineError(f"not in the package cache: {', '.join(sorted(missing))}",
+                               hints=["run once without --offline to fill the caches"])  # fmt: skip
+
+    def index(self, channel: Path) -> None:
+        """Write repodata (plain, zst and shards; CEP-16) for a directory of packages."""
+        if not channel.is_dir():
+            raise NotFoundError(f"{channel} is not a directory", hints=["packages stand in DIR/linux-64, DIR/noarch, ..."])
+        (channel / "noarch").mkdir(exist_ok=True)
+        from rattler.index import index_fs
+
+        with self._translated():
+            self._run(index_fs(channel))
+            self._gateway.clear_repodata_cache(rattler.Channel(channel.as_uri()))
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
+        if self._runner is None:
+            self._runner = asyncio.Runner()
+        return self._runner.run(work)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except _ENGINE_ERRORS as error:
+            raise conda_errors.translate(type(error).__name__, str(error), offline=self._offline) from None
+        except OSError as error:
+            raise conda_errors.translate("OSError", str(error)) from error
+
+    def _package(self, record: rattler.RepoDataRecord) -> CondaPackage:
+        noarch = "python" if record.noarch.python else "generic" if record.noarch.generic else None
+        package = CondaPackage(
+            name=record.name.normalized,
+            version=str(record.version),
+            build=str(record.build),
+            build_number=record.build_number,
+            subdir=record.subdir,
+            url=record.url,
+            channel=record.channel,
+            fn=record.file_name,
+            sha256=record.sha256.hex() if record.sha256 else None,
+            md5=record.md5.hex() if record.md5 else None,
+            size=record.size,
+            depends=tuple(record.depends),
+            constrains=tuple(record.constrains),
+            noarch=noarch,
+            license=record.license,
+            timestamp=int(record.timestamp.timestamp() * 1000) if record.timestamp else None,
+            python_site_packages_path=record.python_site_packages_path,
+            track_features=tuple(record.track_features),
+        )
+        self._records[package.url, package.sha256] = record
+        return package
+
+    def _record(self, package: CondaPackage) -> rattler.RepoDataRecord:
+        """The engine's own record of a package: the one it came from, else one made of its values."""
+        known = self._records.get((package.url, package.sha256))
+        if known is not None:
+            return known
+        record = rattler.PackageRecord(
+            name=package.name,
+            version=package.version,
+            build=BuildString.new_unchecked(package.build),
+            build_number=package.build_number,
+            subdir=package.subdir,
+            noarch=cast("Any", package.noarch),
+            depends=list(package.depends),
+            constrains=list(package.constrains),
+            sha256=bytes.fromhex(package.sha256) if package.sha256 else None,
+            md5=bytes.fromhex(package.md5) if package.md5 else None,
+            size=package.size,
+            license=package.license,
+            python_site_packages_path=package.python_site_packages_path,
+        )
+        return rattler.RepoDataRecord(record, package.fn, package.url, package.channel)
+
+
+class _Reporter:
+    """Turns rattler's installer callbacks into two measures: bytes fetched and packages linked."""
+
+    def __init__(self, progress: Progress, packages: int) -> None:
+        self._progress = progress
+        self._packages = packages
+        self._names: dict[int, str] = {}
+        self._tasks: dict[int, int] = {}
+        self._link_task: int | None = None
+        self._linked = 0
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        """Callbacks that say nothing to a person return a token."""
+        if name.startswith("on_"):
+            return lambda *_: 0
+        raise AttributeError(name)
+
+    def on_populate_cache_start(self, operation: int, package_name: str) -> int:
+        self._names[operation] = package_name
+        return operation
+
+    def on_download_start(self, cache_entry: int) -> int:
+        self._tasks[cache_entry] = self._progress.start(f"Downloading {self._names.get(cache_entry, '')}", None, "bytes")
+        return cache_entry
+
+    def on_download_progress(self, download_idx: int, progress: int, total: int | None) -> None:
+        self._progress.update(self._tasks[download_idx], progress, total)
+
+    def on_download_completed(self, download_idx: int) -> None:
+        self._progress.finish(self._tasks.pop(download_idx))
+
+    def on_transaction_start(self, total_operations: int) -> None:
+        if total_operations:
+            self._link_task = self._progress.start("Linking", total_operations, "items")
+
+    def on_transaction_operation_complete(self, operation: int) -> None:  # noqa: ARG002
+        self._linked += 1
+        if self._link_task is not None:
+            self._progress.update(self._link_task, self._linked)
+
+    def on_transaction_complete(self) -> None:
+        if self._link_task is not None:
+            self._progress.finish(self._link_task)
+            self._link_task = None
+
+
+def _config_toml(
+    mirrors: Mapping[str, Sequence[str]], ssl_verify: bool, proxies: Mapping[str, str], allow_links: bool, downloads: int
+) -> str:
+    quoted = json.dumps
+    lines = [f"tls-no-verify = {'false' if ssl_verify else 'true'}"]
+    if not allow_links:
+        lines += ["allow-hard-links = false", "allow-symbolic-links = false", "allow-ref-links = false"]
+    lines += ["[concurrency]", f"downloads = {downloads}"]
+    if proxies:
+        lines += ["[proxy-config]", *(f"{scheme} = {quoted(url)}" for scheme, url in sorted(proxies.items()))]
+    if mirrors:
+        lines += ["[mirrors]", *(f"{quoted(base)} = {quoted(list(urls))}" for base, urls in sorted(mirrors.items()))]
+    return "\n".join(lines) + "\n"
+
+
+def _sources(channels: Sequence[Channel]) -> list[rattler.Channel | rattler.MultiSource]:
+    return [
+        rattler.Channel(channel.urls[0])
+        if len(channel.urls) == 1
+        else rattler.MultiSource(channel.name, [rattler.Channel(url) for url in channel.urls])
+        for channel in channels
+    ]
+
+
+def _platforms(platform: str) -> list[Any]:
+    return [platform, "noarch"]
+
+
+def _spec(spec: MatchSpec) -> rattler.MatchSpec:
+    # Much that is in the wild is refused by the strict parser (`pytorch=*=cuda*`).
+    return rattler.MatchSpec(str(spec), strict=False, exact_names_only=False)
+
+
+def _same_channel(url: str, channel: Channel) -> bool:
+    return any(url.rstrip("/") == each.rstrip("/") for each in channel.urls)
+
+
+def _has_link_script(prefix: Path, name: str, platform: str) -> bool:
+    folder, ending = ("Scripts", ".bat") if platform.startswith("win-") else ("bin", ".sh")
+    return any(
+        os.path.exists(prefix / folder / f".{name}-{when}{ending}")  # noqa: PTH110
+        for when in ("pre-link", "post-link", "pre-unlink")
+    )

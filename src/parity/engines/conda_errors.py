@@ -1,0 +1,99 @@
+"""What rattler's exceptions mean, as errors of Parity; works on text so that it needs no engine."""
+
+from __future__ import annotations
+
+import re
+
+from parity.core.urls import mask
+from parity.errors import (
+    EngineError,
+    IntegrityError,
+    NetworkError,
+    NotFoundError,
+    OfflineError,
+    ParityError,
+    SpecError,
+    StorageError,
+    UnsatisfiableError,
+)
+
+_NO_CANDIDATES = re.compile(r"([a-z0-9_.\-]+)(?: ([^,\n]*?))?,? (?:for which no candidates were found|cannot be "
+                            r"installed because there are no viable options)|No candidates were found for "
+                            r"([a-z0-9_.\-]+)(?: ([^\n]*?))?\.?$", re.MULTILINE)  # fmt: skip
+
+
+def missing_names(message: str) -> tuple[str, ...]:
+    """Names of packages that a solver message says have no fitting candidate, in order of appearance."""
+    names: dict[str, None] = {}
+    for match in _NO_CANDIDATES.finditer(message):
+        name = match.group(1) or match.group(3)
+        if name and not name.startswith("__"):
+            names.setdefault(name)
+    return tuple(names)
+
+
+def missing_virtual(message: str) -> tuple[str, ...]:
+    """Virtual packages that a solver message says are absent or too old."""
+    found = re.findall(r"(__[a-z0-9_]+)(?: [^,\n]*)?, for which no candidates were found", message)
+    return tuple(dict.fromkeys(found))
+
+
+def unsatisfiable(message: str, available: dict[str, str]) -> UnsatisfiableError:
+    """The solver's explanation in Parity's words.
+
+    Args:
+        message: what the solver said.
+        available: for each name without a fitting candidate, words on what the channels have of it.
+    """
+    text = message.removeprefix("Cannot solve the request because of:").strip()
+    text = re.sub(r"\n{2,}", "\n", text)
+    hints = [f"{name}: {words}" for name, words in available.items()]
+    for name in missing_virtual(message):
+        short = name.removeprefix("__")
+        hints.append(f"{name} describes this machine; to solve for another one, set CONDA_OVERRIDE_{short.upper()} "
+                     f"or --override-virtual {short}=VERSION")  # fmt: skip
+    if not hints:
+        hints.append("ask for a wider range of versions in one of the lines above, or add a channel with -c")
+    return UnsatisfiableError(f"no set of packages fits the request:\n{mask(text)}", hints=hints)
+
+
+def translate(kind: str, message: str, *, offline: bool = False) -> ParityError:
+    """The error that an engine exception stands for.
+
+    Args:
+        kind: class name of the exception.
+        message: its text, causes included.
+        offline: whether `--offline` was given.
+    """
+    text = mask(message.strip())
+    low = text.lower()
+    if "no space left" in low or "os error 28" in low or "quota exceeded" in low:
+        return StorageError(f"the disk is full: {text}", hints=["`parity clean --all` frees what caches hold"])
+    if "permission denied" in low or "read-only file system" in low:
+        return StorageError(f"no permission to write: {text}",
+                            hints=["choose another place with -p, or set envs_dirs and pkgs_dirs"])  # fmt: skip
+    if "hash mismatch" in low or "expected sha256" in low or "digest" in low or ("hash" in low and "match" in low):
+        return IntegrityError(f"a package is not what its hash says: {text}",
+                              hints=["try again; if it stays, the channel's copy or its index is wrong"])  # fmt: skip
+    if offline and ("cache" in low or "offline" in low or "request" in low):
+        return OfflineError(f"this needs the network, and --offline was given: {text}",
+                            hints=["run once without --offline to fill the caches"])  # fmt: skip
+    if kind in {"InvalidMatchSpecError", "InvalidVersionSpecError", "InvalidVersionError", "InvalidPackageNameError"}:
+        return SpecError(f"this is not a match spec: {text}", hints=["examples: numpy, numpy=1.24, 'numpy>=1,<2'"])
+    if "could not find subdir" in low or "no such file" in low and kind == "GatewayError":
+        return NotFoundError(f"a channel has no package index: {text}",
+                             hints=["check the channel's name or path; `parity channel index DIR` makes an index for a "
+                                    "directory of packages"])  # fmt: skip
+    status = re.search(r"\b(401|403|407)\b", text)
+    if status and kind in {"GatewayError", "FetchRepoDataError", "InstallerError"}:
+        return NetworkError(f"the server refuses access ({status.group(1)}): {text}",
+                            hints=["check the token or password of the channel"])  # fmt: skip
+    network = ("dns error", "error sending request", "connection", "timed out", "client error (connect)", "status code",
+               "http status", "tls", "certificate", "error decoding response", "unexpected eof")  # fmt: skip
+    if any(word in low for word in network):
+        return NetworkError(f"a channel cannot be reached: {text}",
+                            hints=["check the network and the channel's address",
+                                   "with only a PyPI index, `-c pypi` (or `channels: [pypi]`) needs no conda channel"])  # fmt: skip
+    if "extract" in low or "invalid zip" in low or "unexpected end" in low or "corrupt" in low:
+        return IntegrityError(f"a package archive is broken: {text}", hints=["try again: a broken copy is fetched anew"])
+    return EngineError(f"the conda engine failed: {text}")

@@ -1,0 +1,86 @@
+"""`conda-meta/parity`: what was asked of an environment, and the exact PyPI packages it got. JSON, sorted.
+
+It has no `.json` ending because conda takes every `conda-meta/*.json` for a package record.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields
+from typing import Any, TypeVar
+
+from parity.errors import IntegrityError
+from parity.model import CondaPackage, Manifest, MatchSpec, PipLine, PypiPackage, Solution
+
+VERSION = 1
+_T = TypeVar("_T")
+
+
+def parse(text: str, *, file: str = "") -> Manifest:
+    """Read a manifest.
+
+    Raises:
+        IntegrityError: it is not one, or of a later version.
+    """
+    try:
+        data = json.loads(text)
+        if data["version"] > VERSION:
+            raise IntegrityError(f"{file} was written by a newer Parity (format {data['version']})",
+                                 hints=["upgrade Parity"])  # fmt: skip
+        return Manifest(
+            specs=tuple(from_dict(MatchSpec, item) for item in data["specs"]),
+            pip=tuple(from_dict(PipLine, item) for item in data["pip"]),
+            channels=tuple(data["channels"]),
+            pypi=tuple(from_dict(PypiPackage, item) for item in data["pypi"]),
+            platform=data["platform"],
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise IntegrityError(f"{file} is damaged: {error}",
+                             hints=["remove the file: what was asked for is then read from conda's history"]) from None  # fmt: skip
+
+
+def dump(manifest: Manifest) -> str:
+    """The text of a manifest; equal manifests give equal text."""
+    data = {
+        "version": VERSION,
+        "specs": [as_dict(spec) for spec in manifest.specs],
+        "pip": [as_dict(line) for line in manifest.pip],
+        "channels": list(manifest.channels),
+        "pypi": [as_dict(package) for package in manifest.pypi],
+        "platform": manifest.platform,
+    }
+    return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def solution_to_dict(solution: Solution) -> dict[str, Any]:
+    """A solution as plain values for JSON."""
+    return {
+        "platform": solution.platform,
+        "conda": [as_dict(package) for package in solution.conda],
+        "pypi": [as_dict(package) for package in solution.pypi],
+    }
+
+
+def solution_from_dict(data: dict[str, Any]) -> Solution:
+    """The inverse of `solution_to_dict`."""
+    return Solution(
+        platform=data["platform"],
+        conda=tuple(from_dict(CondaPackage, item) for item in data["conda"]),
+        pypi=tuple(from_dict(PypiPackage, item) for item in data["pypi"]),
+    )
+
+
+def as_dict(value: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Fields that differ from their default, as plain values."""
+    defaults = {field.name: field.default for field in fields(value)}
+    settable = {field.name for field in fields(value) if field.init}
+    return {key: item for key, item in asdict(value).items() if key in settable and item != defaults[key]}
+
+
+def from_dict(kind: type[_T], data: dict[str, Any]) -> _T:
+    """The inverse of `as_dict`: lists become tuples again."""
+    return kind(**{key: _frozen(item) for key, item in data.items()})
+
+
+def _frozen(item: Any) -> Any:  # noqa: ANN401
+    return tuple(_frozen(each) for each in item) if isinstance(item, list) else item

@@ -1,0 +1,106 @@
+"""Make a new environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from parity.core.plan import make_plan
+from parity.errors import StorageError
+from parity.core.pip_lines import without_credentials
+from parity.model import Manifest, Plan, Solution
+from parity.ops.resolve import Engines, Goal, resolve
+from parity.ops.transaction import Workshop, build
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from parity.core.ports import Confirm
+
+
+def create(
+    prefix: Path,
+    goal: Goal,
+    engines: Engines,
+    shop: Workshop,
+    *,
+    confirm: Confirm,
+    early: bool = True,
+    variables: Sequence[tuple[str, str]] = (),
+    replace_existing: bool = False,
+) -> Plan:
+    """Make an environment that satisfies a goal.
+
+    Args:
+        prefix: absolute path of the environment.
+        goal: what it shall satisfy.
+        engines: what answers the goal.
+        shop: what carries the answer out.
+        confirm: shown the plan; False ends the operation.
+        early: link conda packages while PyPI packages are still being resolved, before `confirm` is asked.
+        variables: environment variables to set on activation.
+        replace_existing: take the place of an environment that stands there.
+
+    Returns:
+        The plan, carried out or declined.
+
+    Raises:
+        StorageError: something else stands at `prefix`.
+        UnsatisfiableError, NetworkError, ...: see `parity.errors`.
+    """
+    with shop.store.hold(prefix, f"make {prefix}"):
+        refuse_occupied(prefix, shop, replace_existing=replace_existing)
+        resolution = resolve(goal, engines)
+        manifest = Manifest(
+            specs=goal.specs,
+            pip=tuple(without_credentials(line) for line in goal.pip),
+            channels=tuple(channel.name for channel in goal.channels),
+            platform=goal.platform,
+        )
+        plans: list[Plan] = []
+
+        def ask(solution: Solution) -> bool:
+            plans.append(make_plan(prefix, (), solution))
+            return confirm(plans[-1])
+
+        build(prefix, resolution, manifest, shop, confirm=ask, early=early, variables=variables,
+              update_specs=goal.specs)  # fmt: skip
+    return plans[-1]
+
+
+def clone(prefix: Path, source: Path, shop: Workshop, *, platform: str, confirm: Confirm) -> Plan:
+    """Make an environment that holds exactly what another holds.
+
+    Raises:
+        NotFoundError: there is no environment at `source`.
+        StorageError: something stands at `prefix`.
+    """
+    from parity.ops.current import read
+    from parity.ops.resolve import Resolution, settled
+
+    with shop.store.hold(prefix, f"make {prefix}"):
+        refuse_occupied(prefix, shop, replace_existing=False)
+        current = read(source, shop.store, shop.conda, platform=platform)
+        foreign = sorted(set(current.pypi_versions) - current.owned)
+        if foreign:
+            shop.progress.warn(f"installed with pip and not cloned, because nothing tells where from: {', '.join(foreign)}")
+        solution = current.solution
+        plan = make_plan(prefix, (), solution)
+        resolution = Resolution(solution.platform, solution.conda, settled(solution.pypi))
+        build(prefix, resolution, current.manifest, shop, confirm=lambda _: confirm(plan), early=False,
+              variables=tuple(shop.store.variables(source).items()), update_specs=current.manifest.specs)  # fmt: skip
+    return plan
+
+
+def refuse_occupied(prefix: Path, shop: Workshop, *, replace_existing: bool) -> None:
+    """Refuse to build where something stands that would be lost."""
+    if shop.store.exists(prefix):
+        if not replace_existing:
+            raise StorageError(f"an environment stands at {prefix} already",
+                               hints=["add to it: parity install", "bring it in line with a file: parity update -f FILE",
+                                      "put a new one in its place: parity create --force"])  # fmt: skip
+    elif prefix.is_dir() and any(prefix.iterdir()):
+        if (prefix / "conda-meta").is_dir():
+            shop.store.discard(prefix)  # what a killed creation left behind
+        else:
+            raise StorageError(f"{prefix} is not empty and is no environment", hints=["choose another name or path"])

@@ -1,0 +1,124 @@
+"""Add packages to an environment, or bring it in line with a changed request."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from parity.core.merge import merge_pip, merge_specs
+from parity.core.plan import make_plan
+from parity.core.pip_lines import without_credentials
+from parity.model import Plan
+from parity.ops.resolve import Engines, Goal, resolve
+from parity.ops.transaction import Workshop, change
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from parity.core.ports import Confirm
+    from parity.model import InstalledPackage, Manifest, MatchSpec, PipLine
+    from parity.ops.current import Current
+
+
+def satisfied(
+    specs: Sequence[MatchSpec], pip: Sequence[PipLine], manifest: Manifest, installed: Sequence[InstalledPackage]
+) -> bool:
+    """Whether a request asks for nothing new: each line was asked for in the same words, and is still there.
+
+    Needs no engine, so that a no-op costs nothing.
+    """
+    from parity.core.names import normalise, to_pypi
+
+    conda = {package.name for package in installed if package.source == "conda"}
+    pypi = {package.name for package in installed if package.source == "pypi"}
+    asked = set(manifest.specs)
+    names = {spec.name for spec in manifest.specs}
+
+    def there(spec: MatchSpec) -> bool:
+        if spec.name in conda:
+            return True
+        other = to_pypi(spec.name)
+        return other is not None and normalise(other) in pypi
+
+    def known(spec: MatchSpec) -> bool:
+        only_name = not (spec.version or spec.build or spec.channel or spec.subdir or spec.extra)
+        return spec in asked or (only_name and spec.name in names)
+
+    lines = {(line.text, line.base) for line in manifest.pip}
+    return all(known(spec) and there(spec) for spec in specs) and all(
+        line.kind == "requirement" and (line.text, line.base) in lines and line.name in pypi | conda for line in pip
+    )
+
+
+def install(
+    current: Current,
+    goal: Goal,
+    engines: Engines,
+    shop: Workshop,
+    *,
+    confirm: Confirm,
+    asked: Sequence[MatchSpec] = (),
+    asked_pip: Sequence[PipLine] = (),
+    free: Collection[str] | None = (),
+    prune: bool = False,
+    force_reinstall: bool = False,
+) -> Plan:
+    """Change an environment so that it satisfies what was asked of it before and what is asked now.
+
+    Args:
+        current: the environment; its lock is held by the caller.
+        goal: channels, platform and virtual packages; its specs and pip lines are those asked for now.
+        engines: what answers the goal.
+        shop: what carries the answer out.
+        confirm: shown the plan; False ends the operation.
+        asked: specs of this request, noted in the history.
+        asked_pip: pip lines of this request.
+        free: names that may move to other versions although what is there would do; None for all.
+        prune: forget what was asked before: the environment holds this request and what it needs, nothing else.
+        force_reinstall: install the named packages anew.
+
+    Returns:
+        The plan, carried out or declined.
+    """
+    specs = tuple(asked) if prune else merge_specs(current.manifest.specs, asked)
+    pip = tuple(asked_pip) if prune else merge_pip(current.manifest.pip, asked_pip)
+    keep = () if free is None else tuple(package for package in current.exact if package.name not in free)
+    full = replace(
+        goal,
+        specs=specs,
+        pip=pip,
+        platform=current.platform,
+        installed=keep,
+        preferred=current.pypi_versions,
+        constraints=(*goal.constraints, *current.python_pin(tuple(asked))),
+        upgrade_pypi=None if free is None else tuple(free),
+    )
+    solution = resolve(full, engines).solution()
+    plan = make_plan(
+        current.prefix,
+        current.installed,
+        solution,
+        owned=current.owned if not prune else {package.name for package in current.installed},
+        reinstall={spec.name for spec in asked} | {line.name for line in asked_pip} if force_reinstall else (),
+        reinstall_pypi=_minor(current.solution.conda) != _minor(solution.conda),
+    )
+    manifest = replace(
+        current.manifest,
+        specs=specs,
+        pip=tuple(without_credentials(line) for line in pip),
+        channels=tuple(channel.name for channel in goal.channels),
+        pypi=solution.pypi,
+        platform=current.platform,
+    )
+    if not plan:
+        if manifest != current.manifest:
+            shop.store.write_manifest(current.prefix, manifest)
+        return plan
+    if confirm(plan):
+        change(plan, current.solution, manifest, shop, update_specs=asked)
+    return plan
+
+
+def _minor(packages: Sequence[object]) -> str:
+    version = next((p.version for p in packages if getattr(p, "name", "") == "python"), "")  # type: ignore[attr-defined]
+    return ".".join(version.split(".")[:2])

@@ -1,0 +1,100 @@
+"""Take packages out of an environment, and with them what nothing needs any more. Needs no channel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from parity.core.graph import dependency_name, dependents, reachable
+from parity.core.merge import without
+from parity.core.names import normalise, to_conda, to_pypi
+from parity.core.plan import make_plan
+from parity.errors import NotFoundError
+from parity.model import MatchSpec, Plan, Solution
+from parity.ops.transaction import Workshop, change
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from parity.core.ports import Confirm
+    from parity.ops.current import Current
+
+
+def remove(current: Current, names: Sequence[str], shop: Workshop, *, confirm: Confirm) -> Plan:
+    """Remove packages by name, what depends on them, and dependencies that nothing needs any more.
+
+    Args:
+        current: the environment; its lock is held by the caller.
+        names: conda names, or names of PyPI packages.
+        shop: what carries the plan out.
+        confirm: shown the plan; False ends the operation.
+
+    Raises:
+        NotFoundError: a package is not installed.
+    """
+    graph = _graph(current)
+    gone_keys, missing = set(), []
+    for name in names:
+        key = _find(name, graph)
+        if key is None:
+            missing.append(name)
+        else:
+            gone_keys.add(key)
+    if missing:
+        raise NotFoundError(f"not installed in {current.prefix}: {', '.join(missing)}",
+                            hints=["`parity list` shows what is"])  # fmt: skip
+    gone = dependents(graph, gone_keys)
+    conda_gone = {key.removeprefix("conda:") for key in gone if key.startswith("conda:")}
+    pypi_gone = {key.removeprefix("pypi:") for key in gone if key.startswith("pypi:")}
+    specs = tuple(
+        spec for spec in without(current.manifest.specs, conda_gone) if (to_pypi(spec.name) or spec.name) not in pypi_gone
+    )
+    pip = tuple(line for line in current.manifest.pip if not line.name or line.name not in pypi_gone)
+    left = {key: [d for d in needs if d not in gone] for key, needs in graph.items() if key not in gone}
+    kept = reachable(left, _roots(left, specs, [line.name for line in pip], current)) if specs or pip else frozenset(left)
+    solution = Solution(
+        current.platform,
+        tuple(package for package in current.exact if f"conda:{package.name}" in kept),
+        tuple(package for package in current.manifest.pypi if f"pypi:{package.name}" in kept),
+    )
+    plan = make_plan(current.prefix, current.installed, solution, owned=current.owned | pypi_gone)
+    if plan and confirm(plan):
+        manifest = replace(current.manifest, specs=specs, pip=pip, pypi=solution.pypi)
+        change(plan, current.solution, manifest, shop, remove_specs=[MatchSpec(name) for name in names])
+    return plan
+
+
+def _find(name: str, graph: dict[str, list[str]]) -> str | None:
+    candidates = (f"conda:{name.lower()}", f"pypi:{normalise(name)}", f"pypi:{to_pypi(name)}", f"conda:{to_conda(name)}")
+    return next((key for key in candidates if key in graph), None)
+
+
+def _graph(current: Current) -> dict[str, list[str]]:
+    """Installed package -> installed packages it needs; keys tell the two worlds apart."""
+    conda = {package.name for package in current.exact}
+    graph = {
+        f"conda:{package.name}": [f"conda:{name}" for name in map(dependency_name, package.depends) if name in conda]
+        for package in current.exact
+    }
+    pypi = {package.name for package in current.installed if package.source == "pypi"}
+    for package in current.installed:
+        if package.source == "pypi":
+            needs = [normalise(dependency_name(text)) for text in package.depends]
+            graph[f"pypi:{package.name}"] = [
+                *(["conda:python"] if "python" in conda else []),
+                *(f"pypi:{name}" for name in needs if name in pypi),
+                *(f"conda:{to_conda(name)}" for name in needs if name not in pypi and to_conda(name) in conda),
+            ]
+    return graph
+
+
+def _roots(
+    graph: dict[str, list[str]], specs: Sequence[MatchSpec], pip: Sequence[str], current: Current
+) -> frozenset[str]:
+    """Packages that were asked for, or that a person put there with pip."""
+    roots = {f"conda:{spec.name}" for spec in specs} | {f"pypi:{to_pypi(spec.name)}" for spec in specs}
+    roots |= {f"pypi:{name}" for name in pip if name} | {f"conda:{to_conda(name)}" for name in pip if name}
+    foreign = {f"pypi:{p.name}" for p in current.installed if p.source == "pypi" and p.name not in current.owned}
+    unnamed = {f"pypi:{p.name}" for p in current.manifest.pypi if p.editable or p.url.startswith(("git+", "file:"))}
+    always = {"pypi:pip", "conda:pip", "conda:python"}
+    return frozenset(key for key in roots | foreign | unnamed | always if key in graph)

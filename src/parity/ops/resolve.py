@@ -1,0 +1,180 @@
+"""From what is asked to exact packages: conda first, then PyPI on top of it (one answer, no overwriting)."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from parity.core.names import normalise, to_pypi
+from parity.core.ports import PypiRequest, SolveRequest
+from parity.core.translate import split_interpreter, translate
+from parity.errors import UnsatisfiableError
+from parity.model import PYPI_CHANNEL, CondaPackage, MatchSpec, PipLine, PypiPackage, Solution
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from parity.core.ports import ChannelPriority, CondaEngine, InterpreterSource, PypiEngine
+    from parity.model import Channel
+
+# `lib/python3.11/site-packages/numpy-1.26.4.dist-info/METADATA`; noarch packages begin with `site-packages/`.
+_DIST_INFO = re.compile(r"(?:^|/)site-packages/([^/]+)-([^/-]+)\.(?:dist-info|egg-info)(?:/|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What an environment shall satisfy, with every setting already looked up.
+
+    Attributes:
+        specs: match specs asked for; with the `pypi` channel, any of them may be answered by PyPI.
+        pip: PyPI requirements asked for.
+        channels: highest priority first.
+        platform: target subdir.
+        virtual: virtual packages of the target.
+        priority: channel priority.
+        installed: exact conda packages to keep where possible.
+        preferred: PyPI name -> version to keep where possible.
+        constraints: specs that hold for packages if they are chosen (pins).
+        upgrade_pypi: PyPI names to move, None for all.
+        with_pip: bring pip along with Python, as conda does.
+    """
+
+    specs: tuple[MatchSpec, ...]
+    channels: tuple[Channel, ...]
+    platform: str
+    pip: tuple[PipLine, ...] = ()
+    virtual: tuple[tuple[str, str, str], ...] = ()
+    priority: ChannelPriority = "strict"
+    installed: tuple[CondaPackage, ...] = ()
+    preferred: Mapping[str, str] = field(default_factory=dict)
+    constraints: tuple[MatchSpec, ...] = ()
+    upgrade_pypi: tuple[str, ...] | None = ()
+    with_pip: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The engines that answer a goal; built on first use, because not every goal needs each."""
+
+    conda: CondaEngine
+    pypi: Callable[[], PypiEngine]
+    interpreters: Callable[[], InterpreterSource]
+
+
+class Resolution:
+    """An answer whose conda part is known and whose PyPI part may still be under way.
+
+    The PyPI engine runs beside the linking of the conda packages: neither needs the other's result.
+    """
+
+    def __init__(self, platform: str, conda: tuple[CondaPackage, ...], pypi: Future[tuple[PypiPackage, ...]]) -> None:
+        self.platform = platform
+        self.conda = conda
+        self._pypi = pypi
+
+    def solution(self) -> Solution:
+        """The complete answer; waits for the PyPI part and raises what went wrong there."""
+        return Solution(self.platform, self.conda, self._pypi.result())
+
+
+def resolve(goal: Goal, engines: Engines) -> Resolution:
+    """Find the exact packages of a goal.
+
+    Raises:
+        UnsatisfiableError: no answer; the message names the clash.
+        FaultsError: a spec cannot be translated for PyPI.
+        NotFoundError: no interpreter of the version asked for.
+    """
+    specs, lines, channels = _route(goal, engines)
+    conda: tuple[CondaPackage, ...] = ()
+    if specs:
+        conda = engines.conda.solve(
+            SolveRequest(
+                specs=specs,
+                channels=channels,
+                platform=goal.platform,
+                installed=goal.installed,
+                constraints=goal.constraints,
+                virtual=goal.virtual,
+                priority=goal.priority,
+            )
+        )
+    if not lines:
+        return Resolution(goal.platform, conda, settled(()))
+    python = next((package for package in conda if package.name == "python"), None)
+    if python is None:
+        raise UnsatisfiableError("PyPI packages need a Python in the environment, and the chosen packages have none",
+                                 hints=["add python to the dependencies"])  # fmt: skip
+    provided = provided_by(conda, engines.conda)
+    request = PypiRequest(
+        lines=lines,
+        python_version=python.version,
+        platform=goal.platform,
+        provided=provided,
+        preferred=goal.preferred,
+        glibc=next((version for name, version, _ in goal.virtual if name == "__glibc"), None),
+        upgrade=goal.upgrade_pypi,
+    )
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pypi")
+    future = pool.submit(engines.pypi().resolve, request)
+    pool.shutdown(wait=False)
+    return Resolution(goal.platform, conda, future)
+
+
+def settled(packages: tuple[PypiPackage, ...]) -> Future[tuple[PypiPackage, ...]]:
+    """A PyPI part that is known already."""
+    future: Future[tuple[PypiPackage, ...]] = Future()
+    future.set_result(packages)
+    return future
+
+
+def provided_by(packages: Iterable[CondaPackage], conda: CondaEngine) -> dict[str, str]:
+    """PyPI name -> version of every distribution that conda packages bring, read from their file lists."""
+    found: dict[str, str] = {}
+    for files in conda.files(packages).values():
+        for path in files:
+            match = _DIST_INFO.search(path)
+            if match:
+                found[normalise(match.group(1))] = match.group(2)
+    return found
+
+
+def _route(goal: Goal, engines: Engines) -> tuple[tuple[MatchSpec, ...], tuple[PipLine, ...], tuple[Channel, ...]]:
+    """Who answers which spec: conda specs, PyPI lines, and the channels of the conda part."""
+    before, after = _around_pypi(goal.channels)
+    embedded = len(before) + len(after) < len(goal.channels)
+    conda_channels = (*before, *after)
+    if not embedded:
+        specs = goal.specs
+        if goal.pip and not any(spec.name == "python" for spec in specs):
+            specs = (*specs, MatchSpec("python"))
+        return specs, goal.pip, conda_channels
+    python, others = split_interpreter(goal.specs)
+    first = engines.conda.names(before, goal.platform) if before else frozenset()
+    later = engines.conda.names(after, goal.platform) if after else frozenset()
+    to_conda: list[MatchSpec] = []
+    from_pypi: list[MatchSpec] = []
+    for spec in others:
+        if spec.channel == PYPI_CHANNEL:
+            from_pypi.append(spec)
+        elif spec.channel or spec.name in first or (spec.name in later and to_pypi(spec.name) is None):
+            to_conda.append(spec)
+        else:
+            from_pypi.append(spec)
+    lines = [*translate(from_pypi), *goal.pip]
+    if goal.with_pip and (lines or python) and not any(line.name == "pip" for line in lines):
+        lines.append(PipLine("requirement", "pip", "pip", name="pip"))
+    if lines and not python:
+        python = (MatchSpec("python"),)
+    if python and "python" not in first | later:
+        local = engines.interpreters().provide(python[0], goal.platform)
+        conda_channels = (*conda_channels, local)
+    return (*python, *to_conda), tuple(lines), conda_channels
+
+
+def _around_pypi(channels: tuple[Channel, ...]) -> tuple[tuple[Channel, ...], tuple[Channel, ...]]:
+    """Conda channels of higher and of lower priority than the `pypi` channel."""
+    at = next((i for i, channel in enumerate(channels) if channel.name == PYPI_CHANNEL), len(channels))
+    return channels[:at], tuple(channel for channel in channels[at:] if channel.name != PYPI_CHANNEL)

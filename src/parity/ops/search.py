@@ -1,0 +1,52 @@
+"""Look for packages in channels, conda's and PyPI's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from parity.errors import NotFoundError
+from parity.model import PYPI_CHANNEL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from parity.core.ports import CondaEngine
+    from parity.model import Channel, CondaPackage, MatchSpec
+
+
+def search(
+    spec: MatchSpec, channels: Sequence[Channel], platform: str, conda: CondaEngine
+) -> tuple[CondaPackage, ...]:
+    """Records of the conda channels that match a spec; a bare name that matches nothing is tried as `*name*`.
+
+    Raises:
+        NotFoundError: nothing matches; names what is spelled alike.
+    """
+    from dataclasses import replace
+
+    conda_channels = [channel for channel in channels if channel.name != PYPI_CHANNEL]
+    if not conda_channels:
+        return ()
+    found = conda.search(spec, conda_channels, platform)
+    if not found and "*" not in spec.name:
+        found = conda.search(replace(spec, name=f"*{spec.name}*"), conda_channels, platform)
+    if not found and len(conda_channels) == len(channels):
+        import difflib
+
+        near = difflib.get_close_matches(spec.name, conda.names(conda_channels, platform), n=3)
+        hints = [f"did you mean {' or '.join(near)}?"] if near else []
+        where = ", ".join(channel.name for channel in conda_channels)
+        raise NotFoundError(f"nothing matches `{spec}` for {platform} in {where}", hints=[*hints, "-c adds a channel"])
+    return found
+
+
+def pypi_versions(
+    spec: MatchSpec, channels: Sequence[Channel], versions: Callable[[str], tuple[str, ...]]
+) -> tuple[str, tuple[str, ...]] | None:
+    """The PyPI name of a spec and the versions that an index has of it, where `pypi` is among the channels."""
+    from parity.core.names import to_pypi
+
+    name = to_pypi(spec.name)
+    if name is None or "*" in spec.name or not any(channel.name == PYPI_CHANNEL for channel in channels):
+        return None
+    return name, versions(name)
