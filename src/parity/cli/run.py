@@ -1,0 +1,81 @@
+"""Run a command inside an environment, as if it were activated. What follows the command belongs to it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from parity.cli.common import add_target
+from parity.core.activation import Activation, EnvironmentFacts, activate, path_dirs, posix_script
+from parity.errors import InputError, IntegrityError, RefusedError
+from parity.store import prefixes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from parity.wiring import Services
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    add_target(parser)
+    # Without this, `--no` behind the command would be refused as ambiguous instead of being passed on.
+    parser.allow_abbrev = False
+    parser.add_argument("--cwd", metavar="DIR", help="directory to run the command in")
+    parser.add_argument(
+        "--no-activate",
+        action="store_true",
+        help="leave PATH and variables as they are; only look for the command in the environment first",
+    )
+    for option in ("--no-capture-output", "--live-stream"):
+        parser.add_argument(option, action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND ...", help="what to run")
+
+
+def run(args: argparse.Namespace, services: Services) -> int:
+    command: list[str] = args.command[1:] if args.command[:1] == ["--"] else args.command
+    if not command:
+        raise InputError("no command was given", hints=["as in `parity run -n NAME python train.py`"])
+    prefix = services.target(args)
+    if prefixes.has_pending(prefix):
+        option = services.root.option_for(prefix)
+        raise RefusedError(
+            f"a change of {prefix} was interrupted or is still running",
+            hints=[f"`parity install {option}` finishes it", "or wait for the Parity process that is changing it"],
+        )
+    search: list[str] = []
+    activation = Activation()
+    if args.no_activate:
+        search = path_dirs(str(prefix), services.platform)
+    else:
+        activation = _activation(prefix, services)
+    if args.dry_run:
+        services.output.line(posix_script(activation) + " ".join(command))
+        return 0
+    from parity.ops.run import run as run_command
+
+    return run_command(command, activation, services.environ, cwd=args.cwd, search=search)
+
+
+def _activation(prefix: Path, services: Services) -> Activation:
+    suffix = ".bat" if services.platform.startswith("win-") else ".sh"
+
+    def describe(other: str) -> EnvironmentFacts:
+        from pathlib import Path
+
+        path = Path(other)
+        name = services.root.display_name(path)
+        try:
+            return prefixes.facts(path, name, suffix)
+        except IntegrityError:
+            # An environment that is only left must not keep a person from entering another.
+            return EnvironmentFacts(other, name)
+
+    settings = services.settings
+    return activate(
+        services.environ,
+        prefixes.facts(prefix, services.root.display_name(prefix), suffix),
+        platform=services.platform,
+        describe=describe,
+        changeps1=settings.changeps1,
+        env_prompt=settings.env_prompt,
+    )

@@ -1,0 +1,100 @@
+"""Locks between processes: one changes an environment or a cache, the others wait and say so.
+
+Where the lock file of a prefix lies is `Root.lock_file`'s business. Lock files stay when they are free:
+deleting one while somebody waits for it would let two processes in.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from parity.errors import BusyError
+from parity.store.files import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from filelock import FileLock
+
+    from parity.core.ports import Progress
+
+
+@contextmanager
+def hold(
+    lock_file: Path, *, purpose: str, progress: Progress | None = None, timeout: float | None = None
+) -> Iterator[None]:
+    """Hold a lock while the body runs; the same thread may take it again inside.
+
+    Args:
+        lock_file: file to lock; made with its directory where missing.
+        purpose: what the lock protects, as "environment `train`": for the message while waiting.
+        progress: told once when another process has the lock.
+        timeout: seconds to wait; None for as long as it takes, 0 for not at all.
+
+    Raises:
+        BusyError: another process still has it when the time is over.
+        StorageError: the lock file cannot be made.
+    """
+    from filelock import Timeout
+
+    lock = _lock(lock_file)
+    try:
+        with translated(lock_file, "lock"):
+            lock.acquire(timeout=0)
+    except Timeout:
+        if progress is not None and timeout != 0:
+            progress.note(f"Waiting for another Parity process{_owner(lock_file)} that is changing {purpose}")
+        try:
+            with translated(lock_file, "lock"):
+                lock.acquire(timeout=-1 if timeout is None else timeout)
+        except Timeout as error:
+            raise BusyError(
+                f"another Parity process{_owner(lock_file)} is changing {purpose}",
+                hints=["wait until it has finished, or end it", "`lock_timeout_secs` says how long Parity waits"],
+            ) from error
+    try:
+        _sign(lock_file)
+        yield
+    finally:
+        lock.release()
+
+
+def is_free(lock_file: Path) -> bool:
+    """Whether nobody holds a lock now; True where its file does not exist or cannot be opened."""
+    if not lock_file.exists():
+        return True
+    try:
+        with hold(lock_file, purpose="", timeout=0):
+            return True
+    except BusyError:
+        return False
+
+
+def _lock(lock_file: Path) -> FileLock:
+    from filelock import FileLock
+
+    with translated(lock_file, "lock"):
+        lock_file.parent.mkdir(parents=True, exist_ok=True)
+    # One object a path, counted per thread: so that a lock can be taken again by who already has it.
+    return FileLock(lock_file, is_singleton=True)
+
+
+def _pid_file(lock_file: Path) -> Path:
+    return lock_file.with_suffix(".pid")
+
+
+def _sign(lock_file: Path) -> None:
+    # Only for the message to those who wait, so it may fail.
+    with suppress(OSError):
+        _pid_file(lock_file).write_text(str(os.getpid()), encoding="ascii")
+
+
+def _owner(lock_file: Path) -> str:
+    try:
+        pid = _pid_file(lock_file).read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return f" (pid {pid})" if pid.isdigit() else ""
