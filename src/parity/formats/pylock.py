@@ -1,0 +1,377 @@
+"""pylock.toml (PEP 751): exact PyPI packages, read for one target and written the same way every time.
+
+A package carries its `[[packages]]` table as JSON text (`PypiPackage.pin`), cut down to what installing needs:
+one wheel or another source, no upload times (they would make locks differ), no credentials.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from parity.core.names import normalise
+from parity.core.urls import is_url, path_to_url, strip_credentials, url_to_path
+from parity.errors import Fault, FaultsError
+from parity.model import PypiPackage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_ABSOLUTE = re.compile(r"/|[A-Za-z]:[\\/]|\\\\")
+_SOURCES = ("wheels", "sdist", "archive", "directory", "vcs")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The interpreter and machine that wheels are chosen for.
+
+    Attributes:
+        python_version: full version (`3.11.7`).
+        platform: subdir (`linux-64`).
+        glibc: version of its C library (`2.36`), for Linux.
+    """
+
+    python_version: str
+    platform: str
+    glibc: str = "2.28"
+
+
+def parse(text: str, *, target: Target | None = None, base: str = "", file: str = "") -> tuple[PypiPackage, ...]:
+    """Read a pylock.toml.
+
+    Args:
+        text: its content.
+        target: whom to choose wheels and evaluate markers for; None where it was made for one target already
+            (then markers hold, and the first of several wheels is taken).
+        base: absolute path of the directory that relative paths in it start from.
+        file: its name, for messages.
+
+    Returns:
+        The packages, sorted by name.
+
+    Raises:
+        FaultsError: it is no TOML, no lock, or a package in it cannot be installed on the target.
+    """
+    import tomllib
+
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FaultsError([Fault(f"not valid TOML: {error}", file=file)]) from None
+    version = document.get("lock-version")
+    faults: list[Fault] = []
+    if not isinstance(version, str):
+        faults.append(Fault("this is no pylock.toml: it has no lock-version", "lock-version", file=file))
+    elif version.split(".")[0] != "1":
+        faults.append(Fault(f"version {version} of the format is not known", "lock-version", file=file, hint="1.0 is"))
+    tables = document.get("packages", [])
+    if not isinstance(tables, list):
+        faults.append(Fault("a list of tables was expected", "packages", file=file))
+    if faults:
+        raise FaultsError(faults)
+    chooser = _Chooser(target)
+    found: list[PypiPackage] = []
+    for number, table in enumerate(tables):
+        try:
+            package = _package(table, chooser, base)
+        except _UnfitError as error:
+            faults.append(Fault(str(error), f"packages[{number}]", file=file))
+        else:
+            if package is not None:
+                found.append(package)
+    if faults:
+        raise FaultsError(faults)
+    return tuple(sorted(found, key=lambda package: (package.name, package.version)))
+
+
+def render(packages: Iterable[PypiPackage], *, index: str = "") -> str:
+    """Write a pylock.toml.
+
+    Args:
+        packages: with their pins.
+        index: URL to write as the index of every wheel; "" for none.
+
+    Returns:
+        Text that is the same for the same packages in any order.
+    """
+    lines = ['lock-version = "1.0"', 'created-by = "parity"']
+    tables = [json.loads(package.pin) for package in packages]
+    for table in sorted(tables, key=lambda table: (table["name"], table.get("version", ""))):
+        if index and "wheels" in table:
+            table["index"] = index
+        lines += ["", "[[packages]]"]
+        # The name comes first because people look for it; everything else is sorted.
+        lines += [f"{_key(key)} = {_value(table[key])}" for key in ("name", *sorted(table.keys() - {"name"}))]
+    if not tables:
+        lines.append("packages = []")
+    return "\n".join(lines) + "\n"
+
+
+def artifacts(package: PypiPackage) -> tuple[Mapping[str, Any], ...]:
+    """The file tables of a pin (one wheel, sdist or archive), each with `url` or `path` and `hashes`."""
+    table = json.loads(package.pin)
+    return tuple(table.get("wheels", ())) + tuple(table[key] for key in ("sdist", "archive") if key in table)
+
+
+def from_table(table: Mapping[str, Any]) -> PypiPackage:
+    """The package of a `[[packages]]` table that names exactly one source, as pins do."""
+    package = _package(table, _Chooser(None), "")
+    assert package is not None  # noqa: S101 - without a target no marker is evaluated
+    return package
+
+
+class _UnfitError(Exception):
+    """What is wrong with one table."""
+
+
+def _package(table: Any, chooser: _Chooser, base: str) -> PypiPackage | None:
+    if not isinstance(table, dict) or not isinstance(table.get("name"), str):
+        raise _UnfitError("a package without a name")
+    name, version = normalise(table["name"]), table.get("version", "")
+    if not isinstance(version, str):
+        raise _UnfitError(f"{name}: version is not text")
+    if not chooser.wanted(table.get("marker"), table.get("requires-python"), name):
+        return None
+    pin: dict[str, Any] = {"name": name}
+    if version:
+        pin["version"] = version
+    kind = next((key for key in _SOURCES if table.get(key)), None)
+    if kind is None:
+        raise _UnfitError(f"{name}: no wheel, sdist, archive, directory or repository is given for it")
+    if kind == "wheels":
+        wheels = table["wheels"]
+        if not isinstance(wheels, list) or not all(isinstance(wheel, dict) for wheel in wheels):
+            raise _UnfitError(f"{name}: wheels is not a list of tables")
+        wheel = chooser.best(wheels)
+        if wheel is not None:
+            pin["wheels"] = [_file(wheel, base, name)]
+            return _of_file(pin, pin["wheels"][0])
+        if not table.get("sdist"):
+            raise _UnfitError(f"{name} {version}: none of its wheels fits {chooser}, and it has no source distribution")
+        kind = "sdist"
+    source = table[kind]
+    if not isinstance(source, dict):
+        raise _UnfitError(f"{name}: {kind} is not a table")
+    if kind == "directory":
+        return _of_directory(pin, source, base)
+    if kind == "vcs":
+        return _of_repository(pin, source, base)
+    pin[kind] = _file(source, base, name)
+    return _of_file(pin, pin[kind])
+
+
+def _of_file(pin: dict[str, Any], source: Mapping[str, Any]) -> PypiPackage:
+    return PypiPackage(pin["name"], pin.get("version", ""), _url(source), source["hashes"].get("sha256"),
+                       source.get("size"), pin=_dump(pin))  # fmt: skip
+
+
+def _of_directory(pin: dict[str, Any], source: Mapping[str, Any], base: str) -> PypiPackage:
+    if not isinstance(source.get("path"), str):
+        raise _UnfitError(f"{pin['name']}: directory has no path")
+    editable = source.get("editable") is True
+    pin["directory"] = {"path": _absolute(source["path"], base)}
+    if editable:
+        pin["directory"]["editable"] = True
+    if source.get("subdirectory"):
+        pin["directory"]["subdirectory"] = source["subdirectory"]
+    url = path_to_url(pin["directory"]["path"], windows=_windows(pin["directory"]["path"]))
+    return PypiPackage(pin["name"], pin.get("version", ""), url, editable=editable, pin=_dump(pin))
+
+
+def _of_repository(pin: dict[str, Any], source: Mapping[str, Any], base: str) -> PypiPackage:
+    kind, commit = source.get("type"), source.get("commit-id")
+    if not isinstance(kind, str) or not isinstance(commit, str) or not (source.get("url") or source.get("path")):
+        raise _UnfitError(f"{pin['name']}: a repository needs type, commit-id and url or path")
+    pin["vcs"] = {"type": kind, "commit-id": commit, **_place(source, base)}
+    if source.get("subdirectory"):
+        pin["vcs"]["subdirectory"] = source["subdirectory"]
+    url = f"{kind}+{_url(pin['vcs'])}@{commit}"
+    if source.get("subdirectory"):
+        url += f"#subdirectory={source['subdirectory']}"
+    return PypiPackage(pin["name"], pin.get("version", ""), url, pin=_dump(pin))
+
+
+def _file(source: Mapping[str, Any], base: str, name: str) -> dict[str, Any]:
+    hashes = source.get("hashes")
+    if not isinstance(hashes, dict) or not hashes or not all(isinstance(value, str) for value in hashes.values()):
+        raise _UnfitError(f"{name}: a file without hashes, which PEP 751 demands")
+    place = _place(source, base)
+    if not place:
+        raise _UnfitError(f"{name}: a file without url or path")
+    table: dict[str, Any] = {**place, "hashes": dict(hashes)}
+    if isinstance(source.get("size"), int):
+        table["size"] = source["size"]
+    for key in ("name", "subdirectory"):
+        if isinstance(source.get(key), str):
+            table[key] = source[key]
+    return table
+
+
+def _place(source: Mapping[str, Any], base: str) -> dict[str, str]:
+    """`url` without credentials, or an absolute `path`; wheels of local indexes come as file URLs and stay so."""
+    if isinstance(source.get("url"), str):
+        return {"url": strip_credentials(source["url"])}
+    if isinstance(source.get("path"), str):
+        return {"path": _absolute(source["path"], base)}
+    return {}
+
+
+def _url(source: Mapping[str, Any]) -> str:
+    if "url" in source:
+        return str(source["url"])
+    return path_to_url(source["path"], windows=_windows(source["path"]))
+
+
+def _absolute(path: str, base: str) -> str:
+    if path.startswith("file://"):
+        return url_to_path(path)
+    if is_url(path) or not base or _ABSOLUTE.match(path):
+        return path
+    import posixpath
+
+    return posixpath.normpath(posixpath.join(base.replace("\\", "/"), path.replace("\\", "/")))
+
+
+def _windows(path: str) -> bool:
+    return not path.startswith("/")
+
+
+def _dump(pin: Mapping[str, Any]) -> str:
+    return json.dumps(pin, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _key(key: str) -> str:
+    return key if _BARE_KEY.fullmatch(key) else _text(key)
+
+
+def _text(text: str) -> str:
+    # JSON's escapes are those of a TOML basic string, but for DEL, which TOML wants escaped too.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key(key)} = {_value(value[key])}" for key in sorted(value)) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    return _text(value) if isinstance(value, str) else str(value)
+
+
+class _Chooser:
+    """Chooses for one target: markers by PEP 508, wheels by the order of tags of PEP 425 and PEP 600."""
+
+    def __init__(self, target: Target | None) -> None:
+        self._target = target
+        self._ranks: dict[Any, int] = {}
+
+    def __str__(self) -> str:
+        return f"Python {self._target.python_version} on {self._target.platform}" if self._target else "this target"
+
+    def wanted(self, marker: object, requires: object, name: str) -> bool:
+        if self._target is None:
+            return True
+        if isinstance(marker, str):
+            from packaging.markers import InvalidMarker, Marker
+
+            try:
+                if not Marker(marker).evaluate(_environment(self._target)):
+                    return False
+            except InvalidMarker as error:
+                raise _UnfitError(f"{name}: {error}") from None
+        if isinstance(requires, str):
+            from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+            try:
+                if not SpecifierSet(requires).contains(self._target.python_version, prereleases=True):
+                    raise _UnfitError(f"{name} needs Python {requires}, and the target is {self}")
+            except InvalidSpecifier as error:
+                raise _UnfitError(f"{name}: {error}") from None
+        return True
+
+    def best(self, wheels: list[dict[str, Any]]) -> dict[str, Any] | None:
+        if self._target is None:
+            return wheels[0]
+        from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+        ranks = self._ranks = self._ranks or {tag: rank for rank, tag in enumerate(_tags(self._target))}
+        fitting: list[tuple[int, tuple[int, str], str, dict[str, Any]]] = []
+        for wheel in wheels:
+            filename = wheel.get("name") or _basename(str(wheel.get("url") or wheel.get("path") or ""))
+            try:
+                _, _, build, tags = parse_wheel_filename(filename)
+            except InvalidWheelFilename:
+                continue
+            rank = min((ranks[tag] for tag in tags if tag in ranks), default=None)
+            if rank is not None:
+                # the higher build number wins among equals
+                number, suffix = build or (0, "")
+                fitting.append((rank, (-number, suffix), filename, wheel))
+        return min(fitting, key=lambda found: found[:3])[3] if fitting else None
+
+
+def _basename(url: str) -> str:
+    from urllib.parse import unquote
+
+    return unquote(url.partition("#")[0].partition("?")[0].replace("\\", "/").rpartition("/")[2])
+
+
+def _environment(target: Target) -> dict[str, str]:
+    family, _, _arch = target.platform.partition("-")
+    os_name, system, sys_platform = {"linux": ("posix", "Linux", "linux"), "osx": ("posix", "Darwin", "darwin"),
+                                     "win": ("nt", "Windows", "win32")}[family]  # fmt: skip
+    return {
+        "implementation_name": "cpython",
+        "implementation_version": target.python_version,
+        "os_name": os_name,
+        "platform_machine": _machine(target.platform),
+        "platform_python_implementation": "CPython",
+        "platform_release": "",
+        "platform_system": system,
+        "platform_version": "",
+        "python_full_version": target.python_version,
+        "python_version": ".".join(target.python_version.split(".")[:2]),
+        "sys_platform": sys_platform,
+    }
+
+
+def _machine(platform: str) -> str:
+    """`platform.machine()` of a subdir."""
+    family, _, arch = platform.partition("-")
+    if arch == "64":
+        return "AMD64" if family == "win" else "x86_64"
+    if arch == "32":
+        return "x86" if family == "win" else "i686"
+    return "ARM64" if platform == "win-arm64" else arch
+
+
+def _tags(target: Target) -> list[Any]:
+    from packaging import tags
+
+    major, minor = (int(part) for part in target.python_version.split(".")[:2])
+    platforms = list(_platform_tags(target))
+    found = list(tags.cpython_tags((major, minor), platforms=platforms, abis=[f"cp{major}{minor}"]))
+    return found + list(tags.compatible_tags((major, minor), f"cp{major}{minor}", platforms))
+
+
+def _platform_tags(target: Target) -> Iterable[str]:
+    machine = _machine(target.platform)
+    if target.platform.startswith("win-"):
+        return {"AMD64": ["win_amd64"], "ARM64": ["win_arm64"], "x86": ["win32"]}[machine]
+    if target.platform.startswith("osx-"):
+        from packaging.tags import mac_platforms
+
+        # what uv assumes where no deployment target is set
+        return mac_platforms((13, 0), machine)
+    legacy = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+    found: list[str] = []
+    newest = int(target.glibc.split(".")[1]) if target.glibc.startswith("2.") else 17
+    for minor in range(newest, 4, -1):
+        found.append(f"manylinux_2_{minor}_{machine}")
+        if minor in legacy:
+            found.append(f"{legacy[minor]}_{machine}")
+    return [*found, f"linux_{machine}"]
