@@ -1,1 +1,363 @@
-"""Builds the services from settings; the only place where parts are put together."""
+"""Builds the services from settings; the only place where parts are put together. Everything is made on first use."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from parity.core.platforms import layout, subdir_of
+from parity.store.root import Root, root_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from parity.core.layers import Origin
+    from parity.core.ports import Progress
+    from parity.core.settings import Settings
+    from parity.engines.conda import RattlerEngine
+    from parity.engines.interpreter import Interpreters
+    from parity.engines.pypi import UvEngine
+    from parity.model import Channel, Manifest, MatchSpec, Request
+    from parity.ops.resolve import Engines, Goal
+    from parity.ops.transaction import Workshop
+    from parity.store.environments import Environments
+
+
+class Reply(Protocol):
+    """Where a command writes; `parity.cli.output.Output` is one."""
+
+    json: bool
+    quiet: bool
+    verbosity: int
+
+    def line(self, text: str = "") -> None: ...
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None: ...
+    def result(self, data: Mapping[str, object] | Sequence[object]) -> None: ...
+    def note(self, text: str) -> None: ...
+    def debug(self, text: str) -> None: ...
+    def warn(self, text: str) -> None: ...
+
+
+class Services:
+    """The parts of one call of Parity.
+
+    Args:
+        options: parsed command-line arguments, or keyword arguments of a library call, by name.
+        output: where results go.
+        progress: makes the progress on first use.
+        ask: asks a person a yes-or-no question.
+        environ: environment variables.
+        command: the command line, for the history.
+    """
+
+    def __init__(
+        self,
+        options: Mapping[str, Any],
+        *,
+        output: Reply,
+        progress: Callable[[], Progress],
+        ask: Callable[[str], bool],
+        environ: Mapping[str, str] | None = None,
+        command: str = "",
+    ) -> None:
+        self.options = options
+        self.output = output
+        self.environ = os.environ if environ is None else environ
+        self.command = command
+        self._make_progress = progress
+        self._ask = ask
+
+    # -- where and what ----------------------------------------------------------------------------
+
+    @cached_property
+    def progress(self) -> Progress:
+        return self._make_progress()
+
+    @cached_property
+    def home(self) -> Path:
+        return Path.home()
+
+    @cached_property
+    def _loaded(self) -> tuple[Settings, Mapping[str, tuple[Origin, ...]]]:
+        from parity.store import config_files
+
+        settings, origins, warnings = config_files.load(
+            self.environ, self.home, self.root_path, self.options, platform=sys.platform
+        )
+        for warning in warnings:
+            self.output.debug(warning)
+        return settings, origins
+
+    @property
+    def settings(self) -> Settings:
+        return self._loaded[0]
+
+    @property
+    def origins(self) -> Mapping[str, tuple[Origin, ...]]:
+        return self._loaded[1]
+
+    @cached_property
+    def root_path(self) -> Path:
+        return root_path(self.environ, home=self.home, sys_prefix=Path(sys.prefix))
+
+    @cached_property
+    def root(self) -> Root:
+        return Root(
+            self.root_path, home=self.home, envs_dirs=self.settings.envs_dirs, pkgs_dirs=self.settings.pkgs_dirs
+        )
+
+    @cached_property
+    def platform(self) -> str:
+        """The subdir to work for: asked for, configured, or this machine's."""
+        return self.options.get("platform") or self.settings.subdir or self.host_platform
+
+    @cached_property
+    def host_platform(self) -> str:
+        import platform
+
+        return subdir_of(sys.platform, platform.machine())
+
+    @property
+    def offline(self) -> bool:
+        return bool(self.options.get("offline")) or self.settings.offline
+
+    @property
+    def dry_run(self) -> bool:
+        return bool(self.options.get("dry_run"))
+
+    def target(self, args: Any) -> Path:  # noqa: ANN401
+        """The existing environment that `-n` or `-p` names, else the active one, else base."""
+        prefix = self.root.target(getattr(args, "name", None), getattr(args, "prefix", None), self.environ)
+        return self.root.find(args.name) if getattr(args, "name", None) else self.root.require(prefix)
+
+    def confirm(self, question: str) -> bool:
+        """Ask, unless the answer is given already (`--yes`, `--json`, `always_yes`)."""
+        if self.options.get("yes") or self.output.json or self.settings.always_yes:
+            return True
+        return self._ask(question)
+
+    # -- stores and engines ------------------------------------------------------------------------
+
+    @cached_property
+    def store(self) -> Environments:
+        from parity.store.environments import Environments
+
+        timeout = self.settings.lock_timeout_secs
+        return Environments(self.root, self.platform, self.progress, timeout=timeout or None)
+
+    @cached_property
+    def channel_names(self) -> tuple[str, ...]:
+        """Channels of the command line before those of the settings, as written."""
+        given = tuple(self.options.get("channels") or ())
+        if self.options.get("override_channels"):
+            return given
+        return (*given, *(name for name in self.settings.channels if name not in given))
+
+    def channels(self, names: Sequence[str]) -> tuple[Channel, ...]:
+        """Resolve channel names and remember their credentials for the engine."""
+        from parity.core import channels
+
+        self._secrets.update(channels.credentials(names, self.settings))
+        return channels.resolve(names, self.settings, cwd=str(Path.cwd()), home=str(self.home), windows=os.name == "nt")
+
+    def channel_name(self, url: str) -> str:
+        """The name of a channel that people know (`conda-forge` for its URL)."""
+        from parity.core import channels
+
+        return channels.display_name(url, self.settings)
+
+    @cached_property
+    def _secrets(self) -> dict[str, str]:
+        from parity.core import channels
+
+        return dict(channels.credentials(self.channel_names, self.settings))
+
+    @cached_property
+    def conda(self) -> RattlerEngine:
+        from parity.core import channels
+        from parity.engines.conda import RattlerEngine
+
+        settings = self.settings
+        return RattlerEngine(
+            self.root.writable_pkgs_dir(),
+            self.root.cache / "repodata",
+            progress=self.progress,
+            offline=self.offline,
+            secrets=self._secrets,
+            mirrors=channels.mirrors(settings),
+            allow_links=not (self.options.get("copy") or settings.always_copy),
+            ssl_verify=settings.ssl_verify not in {False, "false"},
+            proxies=settings.proxy_servers,
+            downloads=settings.fetch_threads or 16,
+            max_retries=settings.remote_max_retries,
+        )
+
+    @cached_property
+    def pypi(self) -> UvEngine:
+        from parity.core.ports import PypiSettings
+        from parity.engines.pypi import UvEngine
+
+        settings = self.settings
+        where = PypiSettings(
+            index_url=self.options.get("index_url") or settings.pypi_index_url or None,
+            extra_index_urls=tuple(settings.pypi_extra_index_urls),
+            find_links=tuple(settings.pypi_find_links),
+            offline=self.offline,
+        )
+        return UvEngine(None, self.root.cache / "uv", where, self.environ, progress=self.progress)
+
+    @cached_property
+    def interpreters(self) -> Interpreters:
+        from parity.engines.interpreter import Interpreters
+
+        directory = self.root.cache / "pythons"
+        return Interpreters(
+            self.root.path / "interpreters",
+            index=self.conda.index,
+            fetch=lambda version: None if self.offline else self.pypi.fetch_python(version, directory),
+            environ=self.environ,
+            offline=self.offline,
+            progress=self.progress,
+        )
+
+    @property
+    def engines(self) -> Engines:
+        from parity.ops.resolve import Engines
+
+        return Engines(self.conda, lambda: self.pypi, lambda: self.interpreters)
+
+    @property
+    def workshop(self) -> Workshop:
+        from datetime import datetime
+
+        from parity.core.urls import mask
+        from parity.ops.transaction import Workshop
+
+        def now() -> datetime:
+            return datetime.now().astimezone()
+
+        run_scripts = self.options.get("run_link_scripts")
+        compile_ = self.options.get("compile")
+        return Workshop(
+            conda=self.conda,
+            pypi=lambda: self.pypi,
+            store=self.store,
+            progress=self.progress,
+            now=now,
+            command=mask(self.command),
+            run_scripts=self.settings.run_link_scripts if run_scripts is None else run_scripts,
+            compile=self._compile if (self.settings.compile_bytecode if compile_ is None else compile_) else None,
+        )
+
+    def _compile(self, prefix: Path, python: Path) -> None:
+        """Compile all bytecode of an environment on all cores; the pycs are checked by hash (PEP 552)."""
+        from parity.engines import process
+
+        library = prefix / Path(layout(self.platform).site_packages("3")).parts[0]
+        argv = [str(python), "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", str(library)]
+        with self.progress.stage("Compiling bytecode"):
+            # A file that cannot be compiled (a template, code for another Python) is no failure.
+            process.run(argv, env=dict(self.environ))
+
+    def request(self, texts: Sequence[str], files: Sequence[str] = ()) -> Request:
+        """What specs on a command line and files ask for, together.
+
+        Raises:
+            FaultsError: everything that cannot be read, with its place.
+        """
+        from dataclasses import replace
+
+        from parity.core import merge, specs
+        from parity.errors import Fault, FaultsError, SpecError
+        from parity.model import Request
+        from parity.store import request_files
+
+        request = Request()
+        if files:
+            request = request_files.read(
+                [Path(file).expanduser() for file in files],
+                environ=self.environ, platform=self.platform, warn=self.output.warn,
+            )  # fmt: skip
+        found, faults = [], []
+        for text in texts:
+            try:
+                found.append(specs.parse(text))
+            except SpecError as error:
+                faults.append(Fault(error.message, place=text, hint="; ".join(error.hints)))
+        if faults:
+            raise FaultsError(faults)
+        return replace(request, specs=merge.merge_specs(request.specs, found))
+
+    # -- goals -------------------------------------------------------------------------------------
+
+    def goal(self, request: Request, *, prefix: Path | None = None, known: Manifest | None = None) -> Goal:
+        """A request with every setting looked up that solving needs.
+
+        Args:
+            request: what is asked for now.
+            prefix: environment that changes, for its pins.
+            known: what it was asked for before: its channels are used again where none are named now.
+        """
+        from parity.core import specs
+        from parity.ops.resolve import Goal
+
+        # A file that names channels is complete: what it gives may not depend on this machine's settings.
+        given = tuple(self.options.get("channels") or ())
+        if request.channels:
+            names = (*given, *request.channels)
+        elif known is not None and known.channels and not self.options.get("override_channels"):
+            names = tuple(dict.fromkeys((*given, *known.channels)))
+        else:
+            names = self.channel_names
+        pins: tuple[MatchSpec, ...] = ()
+        if not self.options.get("no_pin"):
+            pins = tuple(specs.parse(text) for text in self.settings.pinned_packages)
+            if prefix is not None:
+                pins += self.store.pinned(prefix)
+        channels = self.channels(names)
+        return Goal(
+            specs=tuple(self._absolute_channel(spec) for spec in request.specs),
+            channels=channels,
+            platform=self.platform,
+            pip=request.pip,
+            virtual=self.conda.detect_virtual(self.platform, self.virtual_overrides()),
+            priority=self.options.get("channel_priority") or self.settings.channel_priority,
+            constraints=pins,
+            with_pip=self.settings.add_pip_as_python_dependency,
+        )
+
+    def _absolute_channel(self, spec: MatchSpec) -> MatchSpec:
+        """A spec whose channel is a URL: the engine does not know aliases and custom channels."""
+        from dataclasses import replace
+
+        from parity.model import PYPI_CHANNEL
+
+        if not spec.channel or spec.channel == PYPI_CHANNEL:
+            return spec
+        channel = self.channels([spec.channel])[0]
+        return replace(spec, channel=channel.urls[0] if len(channel.urls) == 1 else channel.name)
+
+    def virtual_overrides(self) -> dict[str, str]:
+        """CONDA_OVERRIDE_* variables, then `--override-virtual`."""
+        found = {
+            key.removeprefix("CONDA_OVERRIDE_").lower(): value.strip()
+            for key, value in self.environ.items()
+            if key.startswith("CONDA_OVERRIDE_")
+        }
+        for text in self.options.get("virtual") or ():
+            name, _, version = text.partition("=")
+            found[name.removeprefix("__").lower()] = version.strip()
+        return found
+
+    def heal(self, prefix: Path) -> bool:
+        """Finish or undo a change of this environment that was interrupted."""
+        if self.store.journal(prefix) is None:
+            return False
+        from parity.ops.transaction import heal
+
+        with self.store.hold(prefix, f"heal {prefix}"):
+            return heal(prefix, self.workshop)

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 from parity.cli.common import add_common
 from parity.cli.output import Output
 from parity.cli.table import ALIASES, COMMANDS
-from parity.errors import FaultsError, ParityError
+from parity.errors import FaultsError, ParityError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from parity.core.ports import Progress
+    from parity.wiring import Services
 
 EXIT_INTERRUPTED = 130
 
@@ -62,11 +65,34 @@ def _dispatch(argv: list[str]) -> int:
     add_common(parser)
     module.configure(parser)
     args = parser.parse_args([*leading, *argv[1:]])
+    code: int = module.run(args, make_services(args, ["parity", *leading, *argv]))
+    return code
+
+
+def make_services(args: argparse.Namespace, command: Sequence[str]) -> Services:
+    """The services of one command line."""
+    import shlex
+
     from parity.wiring import Services
 
-    services = Services(args, Output(json=args.json, quiet=args.quiet or args.json, verbosity=args.verbose))
-    code: int = module.run(args, services)
-    return code
+    output = Output(json=args.json, quiet=args.quiet or args.json, verbosity=args.verbose)
+
+    def progress() -> Progress:
+        from parity.cli.progress import make_progress
+
+        return make_progress(output)
+
+    return Services(vars(args), output=output, progress=progress, ask=_ask, command=shlex.join(command))
+
+
+def _ask(question: str) -> bool:
+    sys.stderr.write(f"{question} [Y/n] ")
+    sys.stderr.flush()
+    answer = sys.stdin.readline()
+    if not answer:
+        sys.stderr.write("\n")
+        raise RefusedError("nothing was changed: the question got no answer", hints=["add --yes to go on without asking"])
+    return answer.strip().lower() in {"", "y", "yes"}
 
 
 def usage() -> str:

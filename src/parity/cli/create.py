@@ -1,0 +1,75 @@
+"""Make a new environment from specs, from one or several files, or as a copy of another environment.
+
+  parity create -n work python=3.11 numpy
+  parity create -f environment.yml
+  parity create -n copy --clone work
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from parity.cli.common import add_linking, add_solving, add_target
+from parity.cli.plans import confirmer, finish
+from parity.errors import InputError, RefusedError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from parity.model import Request
+    from parity.wiring import Services
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("specs", nargs="*", metavar="SPEC", help="package to install, as numpy or 'numpy>=1.24,<2'")
+    parser.add_argument("-f", "--file", action="append", default=[], metavar="FILE", dest="files",
+                        help="environment.yml, or a list of specs; may be repeated")  # fmt: skip
+    parser.add_argument("--clone", metavar="ENV", help="name or path of an environment to copy")
+    parser.add_argument("--force", action="store_true", help="replace an environment of that name")
+    parser.add_argument("--no-default-packages", action="store_true", help="leave out create_default_packages")
+    add_target(parser)
+    add_solving(parser)
+    add_linking(parser)
+
+
+def run(args: argparse.Namespace, services: Services) -> int:
+    from parity.ops import create as ops
+
+    began = time.monotonic()
+    request = services.request(args.specs, args.files)
+    prefix = _prefix(args, request, services)
+    if args.clone:
+        source = services.root.require(Path(args.clone).absolute()) if "/" in args.clone else services.root.find(args.clone)
+        plan = ops.clone(prefix, source, services.workshop, platform=services.platform, confirm=confirmer(services))
+    else:
+        defaults = () if args.no_default_packages or args.files else services.settings.create_default_packages
+        named = {spec.name for spec in request.specs}
+        from dataclasses import replace
+
+        extra = [spec for spec in services.request(list(defaults)).specs if spec.name not in named]
+        request = replace(request, specs=(*request.specs, *extra))
+        # A file is a decision already made, as for `conda env create`; it is carried out without a question.
+        silent = bool(args.files) and not args.specs
+        plan = ops.create(
+            prefix,
+            services.goal(request),
+            services.engines,
+            services.workshop,
+            confirm=confirmer(services, silent=silent),
+            early=not services.dry_run and (silent or args.yes or services.settings.always_yes or services.output.json),
+            variables=request.variables,
+            replace_existing=args.force,
+        )
+    return finish(plan, services, began, made=True)
+
+
+def _prefix(args: argparse.Namespace, request: Request, services: Services) -> Path:
+    name = args.name or (None if args.prefix else request.name)
+    if not name and not args.prefix:
+        raise InputError("the new environment has no name", hints=["add -n NAME or -p PATH, or `name:` to the file"])
+    prefix = services.root.target(name, args.prefix, services.environ)
+    if prefix == services.root.path:
+        raise RefusedError("base cannot be created", hints=["choose another name with -n"])
+    return prefix

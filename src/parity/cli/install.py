@@ -1,0 +1,72 @@
+"""Add packages to an environment; what is there stays as it is where it can.
+
+  parity install -n work scipy 'pandas>=2'
+  parity install -n work -f more.yml
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from parity.cli.common import add_linking, add_solving, add_target
+from parity.cli.plans import confirmer, finish
+from parity.errors import InputError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from parity.wiring import Services
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("specs", nargs="*", metavar="SPEC", help="package to install")
+    parser.add_argument("-f", "--file", action="append", default=[], metavar="FILE", dest="files",
+                        help="environment.yml, or a list of specs; may be repeated")  # fmt: skip
+    parser.add_argument("--force-reinstall", action="store_true", help="install the named packages anew")
+    parser.add_argument("--freeze-installed", "--no-update-deps", action="store_true",
+                        help="accepted for conda's sake: what is installed moves only where it must")  # fmt: skip
+    add_target(parser)
+    add_solving(parser)
+    add_linking(parser)
+
+
+def run(args: argparse.Namespace, services: Services) -> int:
+    from parity.ops import current
+    from parity.ops.install import satisfied
+
+    began = time.monotonic()
+    request = services.request(args.specs, args.files)
+    prefix = services.target(args)
+    healed = services.heal(prefix)
+    if not request.specs and not request.pip:
+        if healed:
+            services.output.note("The environment is whole again.")
+            return 0
+        raise InputError("nothing to install is named", hints=["parity install NAME ..., or -f FILE"])
+    current.refuse_protected(prefix, services.root.path, services.store, allow_base=services.settings.allow_base_changes)
+    if not args.force_reinstall and satisfied(
+        request.specs, request.pip, services.store.manifest(prefix), services.store.installed(prefix)
+    ):
+        services.output.result({"success": True, "message": "All requested packages already installed.",
+                                "prefix": str(prefix), "actions": {}})  # fmt: skip
+        services.output.line("All requested packages already installed.")
+        return 0
+    from parity.ops.install import install
+
+    with services.store.hold(prefix, f"change {prefix}"):
+        now = current.read(prefix, services.store, services.conda, platform=services.platform)
+        goal = services.goal(request, prefix=prefix, known=now.manifest)
+        plan = install(
+            now,
+            goal,
+            services.engines,
+            services.workshop,
+            confirm=confirmer(services),
+            asked=goal.specs,
+            asked_pip=goal.pip,
+            force_reinstall=args.force_reinstall,
+        )
+        if request.variables and not services.dry_run:
+            services.store.set_variables(prefix, dict(request.variables))
+    return finish(plan, services, began)

@@ -1,0 +1,50 @@
+"""Take packages out of an environment, with what depends on them and what nothing needs any more.
+
+  parity remove -n work pandas
+  parity remove -n work --all
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from parity.cli.common import add_linking, add_target
+from parity.cli.plans import confirmer, finish
+from parity.errors import InputError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from parity.wiring import Services
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="NAME", help="package to remove")
+    parser.add_argument("--all", action="store_true", help="remove the whole environment")
+    add_target(parser)
+    add_linking(parser)
+
+
+def run(args: argparse.Namespace, services: Services) -> int:
+    from parity.ops import current
+    from parity.ops.remove import remove
+
+    began = time.monotonic()
+    if args.all:
+        from parity.cli import env
+
+        return env.remove(args, services)
+    if not args.names:
+        raise InputError("nothing to remove is named", hints=["parity remove NAME ..., or --all"])
+    prefix = services.target(args)
+    services.heal(prefix)
+    current.refuse_protected(prefix, services.root.path, services.store, allow_base=services.settings.allow_base_changes)
+    with services.store.hold(prefix, f"change {prefix}"):
+        plan = remove(
+            current.read(prefix, services.store, services.conda, platform=services.platform),
+            args.names,
+            services.workshop,
+            confirm=confirmer(services),
+        )
+    return finish(plan, services, began)

@@ -1,0 +1,56 @@
+"""Move packages to newer versions: named ones, all, or what a file asks for.
+
+  parity update -n work numpy
+  parity update -n work --all
+  parity update -n work -f environment.yml --prune
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from parity.cli.common import add_linking, add_solving, add_target
+from parity.cli.plans import confirmer, finish
+
+if TYPE_CHECKING:
+    import argparse
+
+    from parity.wiring import Services
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("specs", nargs="*", metavar="SPEC", help="package to update")
+    parser.add_argument("--all", "--update-all", action="store_true", help="update every package")
+    parser.add_argument("-f", "--file", action="append", default=[], metavar="FILE", dest="files",
+                        help="bring the environment in line with an environment.yml; may be repeated")  # fmt: skip
+    parser.add_argument("--prune", action="store_true", help="with -f: remove what the file does not ask for")
+    add_target(parser)
+    add_solving(parser)
+    add_linking(parser)
+
+
+def run(args: argparse.Namespace, services: Services) -> int:
+    from parity.ops import current
+    from parity.ops.install import install
+    from parity.ops.update import update
+
+    began = time.monotonic()
+    request = services.request(args.specs, args.files)
+    if not args.name and not args.prefix and request.name:
+        args.name = request.name
+    prefix = services.target(args)
+    services.heal(prefix)
+    current.refuse_protected(prefix, services.root.path, services.store, allow_base=services.settings.allow_base_changes)
+    with services.store.hold(prefix, f"change {prefix}"):
+        now = current.read(prefix, services.store, services.conda, platform=services.platform)
+        goal = services.goal(request, prefix=prefix, known=now.manifest)
+        if args.files:
+            plan = install(now, goal, services.engines, services.workshop, confirm=confirmer(services),
+                           asked=goal.specs, asked_pip=goal.pip, prune=args.prune)  # fmt: skip
+            if request.variables and not services.dry_run:
+                services.store.set_variables(prefix, dict(request.variables))
+        else:
+            plan = update(now, goal.specs, goal, services.engines, services.workshop, everything=args.all,
+                          confirm=confirmer(services))  # fmt: skip
+    return finish(plan, services, began)

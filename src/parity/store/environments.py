@@ -1,0 +1,150 @@
+"""Environments on disk, as use cases see them (core.ports.EnvironmentStore)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from parity.core.platforms import layout
+from parity.errors import IntegrityError
+from parity.model import InstalledPackage, Manifest, MatchSpec
+from parity.store import files, locks, prefixes, registry, relocate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from parity.core.ports import Progress
+    from parity.store.root import Root
+
+MANIFEST = "conda-meta/parity"
+JOURNAL = prefixes.TRANSACTION
+STAGE_MARK = ".parity-stage-"
+
+
+class Environments:
+    """Reads and writes environments below one root.
+
+    Args:
+        root: where things are.
+        platform: subdir of this machine, for prefixes that do not tell theirs.
+        progress: told when another process has to be waited for.
+        timeout: seconds to wait for a lock; None without end.
+    """
+
+    def __init__(self, root: Root, platform: str, progress: Progress, timeout: float | None = None) -> None:
+        self._root = root
+        self._platform = platform
+        self._progress = progress
+        self._timeout = timeout
+
+    def exists(self, prefix: Path) -> bool:
+        return prefixes.exists(prefix)
+
+    def installed(self, prefix: Path) -> tuple[InstalledPackage, ...]:
+        return prefixes.installed(prefix, self._platform)
+
+    def manifest(self, prefix: Path) -> Manifest:
+        from parity.formats import manifest
+
+        path = prefix / MANIFEST
+        try:
+            return manifest.parse(path.read_text(encoding="utf-8"), file=str(path))
+        except FileNotFoundError:
+            return Manifest(specs=self._specs_of_others(prefix), platform=self._platform)
+
+    def _specs_of_others(self, prefix: Path) -> tuple[MatchSpec, ...]:
+        """What was asked for, from the history that conda, mamba and micromamba write."""
+        from parity.formats import history
+
+        try:
+            text = (prefix / "conda-meta" / "history").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ()
+        return history.requested_specs(history.parse(text))
+
+    def write_manifest(self, prefix: Path, manifest: Manifest) -> None:
+        from parity.formats.manifest import dump
+
+        files.atomic_write(prefix / MANIFEST, dump(manifest))
+
+    def append_history(self, prefix: Path, entry: str) -> None:
+        path = prefix / "conda-meta" / "history"
+        with files.translated(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a", encoding="utf-8", newline="\n") as file:
+                file.write(entry)
+
+    def variables(self, prefix: Path) -> dict[str, str]:
+        return dict(prefixes.variables(prefix))
+
+    def set_variables(self, prefix: Path, variables: Mapping[str, str | None]) -> None:
+        if variables:
+            prefixes.set_variables(prefix, variables)
+
+    def pinned(self, prefix: Path) -> tuple[MatchSpec, ...]:
+        from parity.core import specs
+
+        try:
+            text = (prefix / "conda-meta" / "pinned").read_text(encoding="utf-8")
+        except OSError:
+            return ()
+        lines = (line.split("#")[0].strip() for line in text.splitlines())
+        return tuple(specs.parse(line) for line in lines if line)
+
+    def frozen(self, prefix: Path) -> str | None:
+        return prefixes.frozen(prefix)
+
+    def hold(self, prefix: Path, purpose: str) -> AbstractContextManager[None]:
+        return locks.hold(self._root.lock_file(prefix), purpose=purpose, progress=self._progress, timeout=self._timeout)
+
+    def stage(self, prefix: Path) -> Path:
+        # The lock of the prefix is held, so any other stage of it was left by a process that is gone.
+        with files.translated(prefix.parent, "create"):
+            prefix.parent.mkdir(parents=True, exist_ok=True)
+            for left in prefix.parent.glob(f".{prefix.name}{STAGE_MARK}*"):
+                files.remove_tree(left)
+            stage = prefix.with_name(f".{prefix.name}{STAGE_MARK}{secrets.token_hex(3)}")
+            stage.mkdir()
+        return stage
+
+    def publish(self, stage: Path, prefix: Path) -> None:
+        for site_packages in self._site_packages(stage):
+            relocate.relocate_scripts(stage, prefix, relocate.dist_infos(site_packages))
+        with files.translated(prefix):
+            if prefix.is_dir():
+                files.remove_tree(prefix)
+            stage.rename(prefix)
+
+    def _site_packages(self, prefix: Path) -> list[Path]:
+        if layout(self._platform).windows:
+            return [prefix / "Lib" / "site-packages"]
+        return sorted(prefix.glob("lib/python*/site-packages"))
+
+    def discard(self, path: Path) -> None:
+        files.remove_tree(path)
+
+    def register(self, prefix: Path) -> None:
+        registry.add(self._root.home, prefix)
+
+    def unregister(self, prefix: Path) -> None:
+        registry.remove(self._root.home, prefix)
+
+    def journal(self, prefix: Path) -> str | None:
+        try:
+            return (prefix / JOURNAL).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise IntegrityError(f"the journal of an interrupted change cannot be read: {prefix / JOURNAL}",
+                                 hints=["remove that file, then `parity install` with what the environment needs"]) from error  # fmt: skip
+
+    def write_journal(self, prefix: Path, text: str | None) -> None:
+        if text is not None:
+            files.atomic_write(prefix / JOURNAL, text)
+        else:
+            with suppress(FileNotFoundError):
+                os.unlink(prefix / JOURNAL)  # noqa: PTH108
