@@ -1,0 +1,274 @@
+# ruff: noqa: E501, RUF009  (a table reads best with one row a line, and its rows are made by functions)
+"""The one table of settings: conda's, by their condarc names, and Parity's own.
+
+Each field of `Settings` declares everything there is to know about it: type, default, aliases, environment
+variables, command-line flag and doc line. `core.layers` merges files, environment and command line into
+one `Settings`; docs/reference/settings.md is generated from here. Names and meanings follow conda's
+`.condarc` reference (https://docs.conda.io/projects/conda/en/stable/user-guide/configuration/settings.html).
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from parity.core.ports import ChannelPriority
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Setting:
+    """One row of the table.
+
+    Attributes:
+        name: key in `.condarc`.
+        type: annotation of the field, as `tuple[str, ...]`.
+        default: value where nothing sets it.
+        doc: one line that says what it does.
+        group: heading in the reference.
+        aliases: further keys under which files and variables may give it.
+        env: environment variables, highest priority first.
+        foreign_env: variables of other tools that are read too, below `env`, highest priority first.
+        flag: command-line flag, "" where there is none.
+        dest: name of the parsed command-line argument.
+        choices: allowed values of a text.
+        delimiter: what separates the items of a list in a variable; "pathsep" for the platform's.
+        path: `~` at the start of its texts stands for the home directory.
+        expand: `$X` and `${X}` in its texts are replaced in files.
+        inert: why Parity reads it and does nothing with it; "" for a setting that applies.
+    """
+
+    name: str
+    type: str
+    default: object
+    doc: str
+    group: str
+    aliases: tuple[str, ...]
+    env: tuple[str, ...]
+    foreign_env: tuple[str, ...]
+    flag: str
+    dest: str
+    choices: tuple[str, ...]
+    delimiter: str
+    path: bool
+    expand: bool
+    inert: str
+
+    @property
+    def applies(self) -> bool:
+        """Whether Parity acts on it."""
+        return not self.inert
+
+    @property
+    def merge(self) -> str:
+        """How layers combine: `first` (highest priority wins), `append` (lists) or `merge` (maps)."""
+        kind = self.type.partition("[")[0]
+        return {"tuple": "append", "Mapping": "merge"}.get(kind, "first")
+
+
+def setting(
+    default: object,
+    doc: str,
+    *,
+    group: str,
+    aliases: tuple[str, ...] = (),
+    foreign_env: tuple[str, ...] = (),
+    flag: str = "",
+    dest: str = "",
+    choices: tuple[str, ...] = (),
+    delimiter: str = ",",
+    path: bool = False,
+    expand: bool = False,
+    inert: str = "",
+) -> Any:
+    """Declare one setting; see `Setting` for the arguments. Every name and alias X has PARITY_X and CONDA_X."""
+    metadata = {
+        "doc": doc,
+        "group": group,
+        "aliases": aliases,
+        "foreign_env": foreign_env,
+        "flag": flag,
+        "dest": dest or flag.lstrip("-").replace("-", "_"),
+        "choices": choices,
+        "delimiter": delimiter,
+        "path": path,
+        "expand": expand,
+        "inert": inert,
+    }
+    if isinstance(default, dict):
+        return field(default_factory=default.copy, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+_channel = partial(setting, group="Channels")
+_url = partial(setting, group="Channels", expand=True)
+_pypi = partial(setting, group="PyPI", expand=True)
+_place = partial(setting, group="Places", path=True, expand=True)
+_solve = partial(setting, group="Solving")
+_net = partial(setting, group="Network")
+_install = partial(setting, group="Installing and safety")
+_out = partial(setting, group="Output and shell")
+_inert = partial(setting, group="Read and not acted on")
+
+_SAT = "the solver is rattler's; there is no other to choose"
+_CONDA_ITSELF = "it is about conda's own installation"
+_BUILD = "it belongs to conda-build"
+_TRANSACTION = "a change either happens completely or not at all"
+_ROOT_PACKAGES = "Parity does not add packages that nobody asked for"
+_LINKS = "the engine chooses between reflinks, hard links and copies; soft links break when a cache is cleaned"
+_ENGINE_CHECKS = "hashes are always checked"
+_ENGINE_INDEX = "the engine reads the smallest index that a channel offers"
+_NAMES = "channel names that were moved long ago are not followed"
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Settings:
+    """Every setting with its value; immutable, without its origins (see `core.layers.resolve`).
+
+    There is no `repr`: values may hold credentials.
+    """
+
+    # fmt: off
+    channels: tuple[str, ...] = _url(("conda-forge",), "Channels, highest priority first. (conda's default is `defaults`.)", aliases=("channel",), flag="--channel")
+    channel_priority: ChannelPriority = _channel("strict", "`strict`: only the first channel that has a name counts for it; `flexible`: later ones if need be; `disabled`: all alike. (conda's default is `flexible`.)", choices=("strict", "flexible", "disabled"))
+    default_channels: tuple[str, ...] = _url(("https://repo.anaconda.com/pkgs/main", "https://repo.anaconda.com/pkgs/r"), "What the channel name `defaults` stands for.")
+    channel_alias: str = _url("https://conda.anaconda.org", "URL before channel names that nothing else explains.")
+    custom_channels: Mapping[str, str] = _url({"pkgs/pro": "https://repo.anaconda.com"}, "Channel name to the URL that stands before the name.")
+    custom_multichannels: Mapping[str, tuple[str, ...]] = _url({}, "Name to the channels that it stands for.")
+    channel_settings: tuple[Mapping[str, str], ...] = _url((), "Per-channel settings of conda's plugins (`channel`, `auth`).", inert="credentials are taken from URLs and the keyring of the engine")
+    mirrored_channels: Mapping[str, tuple[str, ...]] = _url({}, "Channel name or URL to URLs that hold the same packages, tried in order (from mamba).")
+    override_channels_enabled: bool = _channel(True, "Whether `--override-channels` may be given.")
+    allowlist_channels: tuple[str, ...] = _url((), "If not empty: the only channels that may be used.", aliases=("whitelist_channels",))
+    denylist_channels: tuple[str, ...] = _url((), "Channels that may not be used.")
+    show_channel_urls: bool | None = _channel(None, "Show URLs instead of names of channels.", flag="--show-channel-urls")
+    use_local: bool = _channel(False, "Put the channel `local` (packages built here) first.", flag="--use-local")
+    bld_path: str = _channel("", "Directory of packages built here: the channel `local`.", aliases=("croot",), path=True, expand=True)
+
+    pypi_index_url: str | None = _pypi(None, "Index for PyPI packages; uv's default if not set.", foreign_env=("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"))
+    pypi_extra_index_urls: tuple[str, ...] = _pypi((), "Further indexes, searched before it.", aliases=("pypi_extra_index_url",), foreign_env=("UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL"))
+    pypi_find_links: tuple[str, ...] = _pypi((), "Directories or pages with wheels.", path=True, foreign_env=("UV_FIND_LINKS", "PIP_FIND_LINKS"))
+    pip_interop_enabled: bool = _pypi(False, "Let conda's solver see packages that pip installed.", inert="conda and PyPI packages are always solved as one")
+
+    envs_dirs: tuple[str, ...] = _place((), "Directories of named environments, before the root's `envs`.", aliases=("envs_path",), delimiter="pathsep")
+    pkgs_dirs: tuple[str, ...] = _place((), "Package caches, before the root's `pkgs`.")
+
+    subdir: str = _solve("", "Platform to solve for, as `linux-64`; the current one if empty.", flag="--platform", dest="subdir")
+    subdirs: tuple[str, ...] = _solve((), "Platforms whose packages are looked at.", inert="the platform and `noarch` always are")
+    pinned_packages: tuple[str, ...] = _solve((), "Match specs that hold in every environment.", delimiter="&")
+    create_default_packages: tuple[str, ...] = _solve((), "Match specs added to every new environment.")
+    disallowed_packages: tuple[str, ...] = _solve((), "Match specs of packages that are never installed.", aliases=("disallow",), delimiter="&")
+    aggressive_update_packages: tuple[str, ...] = _solve((), "Packages that conda updates at every chance.", inert=_ROOT_PACKAGES)
+    add_pip_as_python_dependency: bool = _solve(True, "Add pip wherever python is.")
+    default_python: str | None = _solve(None, "Python version for a plain `python` spec.", inert="an environment gets the newest Python that fits, or the one asked for")
+    track_features: tuple[str, ...] = _solve((), "Features to prefer.", inert=_SAT)
+    solver: str = _solve("rattler", "Solver plugin of conda.", aliases=("experimental_solver",), inert=_SAT)
+    sat_solver: str = _solve("", "Classic solver's backend.", inert=_SAT)
+    solver_ignore_timestamps: bool = _solve(False, "Leave timestamps out of the solver's choice.", inert=_SAT)
+    allow_cycles: bool = _solve(True, "Allow packages to depend on each other in a circle.", inert=_SAT)
+    unsatisfiable_hints: bool = _solve(True, "Explain conflicts.", inert="conflicts are always explained")
+    unsatisfiable_hints_check_depth: int = _solve(2, "How deep conflicts are explained.", inert=_SAT)
+    repodata_fns: tuple[str, ...] = _solve(("repodata.json",), "Names of index files, in the order to try them.", inert=_ENGINE_INDEX)
+    repodata_use_zst: bool = _solve(True, "Use `repodata.json.zst`.", inert=_ENGINE_INDEX)
+    use_index_cache: bool = _solve(False, "Use cached index files even if they are old.", inert="`--offline` does that")
+
+    offline: bool = _net(False, "Never use the network.", flag="--offline")
+    ssl_verify: bool | str = _net(True, "Check TLS certificates; or the path of a bundle of certificates; or `truststore`.", aliases=("verify_ssl",), path=True, expand=True)
+    client_ssl_cert: str | None = _net(None, "Client certificate file.", aliases=("client_cert",), path=True, expand=True, inert="the engine has no client certificates")
+    client_ssl_cert_key: str | None = _net(None, "Key of the client certificate.", aliases=("client_cert_key",), path=True, expand=True, inert="the engine has no client certificates")
+    proxy_servers: Mapping[str, str] = _net({}, "Scheme (`http`, `https`) or `scheme://host` to the URL of a proxy.", expand=True)
+    remote_connect_timeout_secs: float = _net(9.15, "Seconds to wait for a connection.")
+    remote_read_timeout_secs: float = _net(60.0, "Seconds to wait for data.")
+    remote_max_retries: int = _net(3, "How often a failed request is tried again.")
+    remote_backoff_factor: float = _net(1.0, "Factor of the waits between tries.", inert="the engine has its own schedule")
+    local_repodata_ttl: int = _net(1, "Seconds for which index files count as fresh; 1: what the server says; 0: always ask.", inert="the server's cache headers decide")
+    fetch_threads: int = _net(0, "Downloads at the same time; 0: the engine's default.")
+    default_threads: int = _net(0, "Threads where nothing more exact is set; 0: all cores.")
+    repodata_threads: int = _net(0, "Index downloads at the same time.", inert="`fetch_threads` says it")
+    verify_threads: int = _net(0, "Threads that check packages.", inert="`default_threads` says it")
+    execute_threads: int = _net(0, "Threads that link packages.", inert="`default_threads` says it")
+    add_anaconda_token: bool = _net(True, "Add tokens that anaconda-client stored.", aliases=("add_binstar_token",), inert="tokens are taken from channel URLs")
+    lock_timeout_secs: float = _net(0.0, "Seconds to wait for another process; 0: as long as it takes.")
+
+    always_yes: bool = _install(False, "Answer yes to every question.", aliases=("yes",), flag="--yes")
+    always_copy: bool = _install(False, "Copy files instead of linking them.", aliases=("copy",), flag="--copy")
+    allow_base_changes: bool = _install(False, "Let packages be installed into the base environment.")
+    run_link_scripts: bool = _install(False, "Run the link scripts of packages: code from the package, run at installation.", flag="--run-link-scripts")
+    compile_bytecode: bool = _install(False, "Compile Python files when installing, instead of on first import.", flag="--compile", dest="compile")
+    use_only_tar_bz2: bool = _install(False, "Use `.tar.bz2` packages where a channel has both formats.")
+    allow_softlinks: bool = _install(False, "Use soft links where hard links fail.", inert=_LINKS)
+    always_softlink: bool = _install(False, "Use soft links.", aliases=("softlink",), inert=_LINKS)
+    safety_checks: str = _install("enabled", "Check packages before linking: `disabled`, `warn` or `enabled`.", choices=("disabled", "warn", "enabled"), inert=_ENGINE_CHECKS)
+    extra_safety_checks: bool = _install(False, "Check hashes of single files.", inert=_ENGINE_CHECKS)
+    path_conflict: str = _install("clobber", "When packages hold the same file: `clobber`, `warn` or `prevent`.", choices=("clobber", "warn", "prevent"), inert="the last in order of installation wins, the same everywhere")
+    rollback_enabled: bool = _install(True, "Undo a change that failed.", inert=_TRANSACTION)
+    download_only: bool = _install(False, "Fill the package cache, install nothing.", flag="--download-only")
+    shortcuts: bool = _install(True, "Make menu entries.", inert="Parity makes no menu entries")
+    separate_format_cache: bool = _install(False, "Keep both package formats apart in the cache.", inert="the cache is keyed by hash")
+    signing_metadata_url_base: str | None = _install(None, "Where signatures are.", inert="the engine checks no conda signatures")
+
+    json: bool = _out(False, "Print JSON on stdout.", flag="--json")
+    quiet: bool = _out(False, "No progress and notes.", flag="--quiet")
+    verbosity: int = _out(0, "How much is logged: 0 to 3.", aliases=("verbose",), flag="--verbose")
+    debug: bool = _out(False, "As verbosity 3.", inert="use `-vvv`")
+    changeps1: bool = _out(True, "Show the active environment in the shell's prompt.")
+    env_prompt: str = _out("({default_env}) ", "What is put before the prompt; `{default_env}`, `{name}` and `{prefix}` are replaced.")
+    auto_activate: bool = _out(False, "Activate `base` in new shells. (conda's default is true.)", aliases=("auto_activate_base",))
+    auto_stack: int = _out(0, "Stack environments up to this depth.", inert="activation stacks only with `--stack`")
+
+    auto_update_conda: bool = _inert(False, "Update conda with other packages.", aliases=("self_update",), inert=_CONDA_ITSELF)
+    notify_outdated_conda: bool = _inert(False, "Tell of newer versions of conda.", inert=_CONDA_ITSELF)
+    allow_conda_downgrades: bool = _inert(False, "Let conda be downgraded.", inert=_CONDA_ITSELF)
+    report_errors: bool | None = _inert(None, "Upload error reports.", inert="nothing is ever uploaded")
+    error_upload_url: str = _inert("", "Where error reports go.", inert="nothing is ever uploaded")
+    anaconda_upload: bool | None = _inert(None, "Upload what was built.", aliases=("binstar_upload",), inert=_BUILD)
+    conda_build: Mapping[str, str] = _inert({}, "Settings of conda-build.", aliases=("conda-build",), inert=_BUILD)
+    root_prefix: str = _inert("", "conda's root.", aliases=("root_dir",), inert="`PARITY_ROOT` says where Parity's is")
+    non_admin_enabled: bool = _inert(True, "Allow users without administrator rights.", inert="file permissions decide")
+    enable_private_envs: bool = _inert(False, "Keep packages in environments of their own.", inert="no longer part of conda")
+    allow_non_channel_urls: bool = _inert(False, "Allow channel URLs without a platform directory.", inert="no longer part of conda")
+    restore_free_channel: bool = _inert(False, "Put the channel `free` back among `defaults`.", inert="list it in `default_channels`")
+    migrated_channel_aliases: tuple[str, ...] = _inert((), "Former channel aliases.", inert=_NAMES)
+    migrated_custom_channels: Mapping[str, str] = _inert({}, "Former custom channels.", inert=_NAMES)
+    clobber: bool = _inert(False, "Allow files to be overwritten.", inert="see `path_conflict`")
+    force_32bit: bool = _inert(False, "Use 32-bit packages.", inert="set `subdir`")
+    register_envs: bool = _inert(True, "List environments in ~/.conda/environments.txt.", inert="environments are always registered")
+    experimental: tuple[str, ...] = _inert((), "Experimental features of conda.", inert=_ENGINE_INDEX)
+    console: str = _inert("", "conda's output plugin.", inert="the terminal decides")
+    environment_specifier: str = _inert("", "conda's file format plugin.", inert="the format is seen from the file")
+    no_plugins: bool = _inert(False, "Switch conda's plugins off.", inert="conda's plugins are not loaded")
+    plugins: Mapping[str, str] = _inert({}, "Settings of conda's plugins.", inert="conda's plugins are not loaded")
+    # fmt: on
+
+
+@cache
+def table() -> dict[str, Setting]:
+    """Every setting by name, in the order of the declaration."""
+    rows = {}
+    for item in fields(Settings):
+        default = item.default if item.default_factory is MISSING else item.default_factory()
+        names = [item.name, *item.metadata["aliases"]]
+        variables = [name.upper().replace("-", "_") for name in names]
+        env = tuple(dict.fromkeys(f"{prefix}_{name}" for prefix in ("PARITY", "CONDA") for name in variables))
+        rows[item.name] = Setting(name=item.name, type=str(item.type), default=default, env=env, **item.metadata)
+    return rows
+
+
+@cache
+def _by_key() -> dict[str, Setting]:
+    return {key: row for row in table().values() for key in (row.name, *row.aliases)}
+
+
+def lookup(key: str) -> Setting | None:
+    """The setting that a file key, or an alias, names; None for an unknown one."""
+    return _by_key().get(key)
+
+
+def suggest(key: str) -> str:
+    """The known key most like an unknown one; "" where none is near."""
+    import difflib
+
+    near = difflib.get_close_matches(key, _by_key(), n=1)
+    return near[0] if near else ""
