@@ -6,11 +6,11 @@ given to an engine are absolute. Every engine raises only errors of `parity.erro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -246,5 +246,8 @@ class EnvironmentStore(Protocol):
         """Begin a change; None ends it."""
 
 
-Confirm = Callable[[Plan], bool]
-"""Shown the plan before anything is changed; False ends the operation."""
+class Confirm(Protocol):
+    """Asked between plan and apply."""
+
+    def __call__(self, plan: Plan) -> bool:
+        """Whether to carry the plan out; False ends the operation without changes."""

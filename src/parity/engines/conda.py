@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import rattler
 from rattler import exceptions as rattler_errors
+from rattler import package_streaming
 from rattler.package.build_string import BuildString
 
 from parity.core.ports import LinkOutcome, SolveRequest
@@ -79,7 +80,6 @@ class RattlerEngine:
         self._progress = progress
         self._offline = offline
         self._records: dict[tuple[str, str | None], rattler.RepoDataRecord] = {}
-        self._runner: asyncio.Runner | None = None
         replaced = {base: list(urls) for base, urls in (mirrors or {}).items()}
         for base, full in (secrets or {}).items():
             replaced.setdefault(base, [full])
@@ -90,12 +90,6 @@ class RattlerEngine:
             default_config=rattler.SourceConfig(cache_action="force-cache-only" if offline else "cache-or-fetch"),
             client=self._client,
         )
-
-    def close(self) -> None:
-        """Close the event loop; the engine can be used again and opens a new one."""
-        if self._runner is not None:
-            self._runner.close()
-            self._runner = None
 
     # -- asking channels ---------------------------------------------------------------------------
 
@@ -173,7 +167,7 @@ class RattlerEngine:
             return f"the channels have {', '.join(versions[:8])}{more}"
         import difflib
 
-        near = difflib.get_close_matches(name, self.names(request.channels, request.platform), n=3, cutoff=0.75)
+        near = difflib.get_close_matches(name, self.names(request.channels, request.platform), n=3, cutoff=0.6)
         where = ", ".join(channel.name for channel in request.channels)
         also = f"; did you mean {' or '.join(near)}?" if near else ", check the name or add a channel with -c"
         return f"no package of this name for {request.platform} in {where}{also}"
@@ -276,9 +270,9 @@ class RattlerEngine:
                 rattler.install(
                     records,
                     target_prefix=prefix,
-                    cache_dir=self._pkgs_dir,
+                    package_cache=self._cache(),
                     reinstall_packages=set(reinstall) or None,
-                    platform=rattler.Subdir(platform),  # type: ignore[arg-type]
+                    platform=rattler.Subdir(platform),
                     execute_link_scripts=run_scripts,
                     client=self._client,
                     # The binding wants its inner objects here, unlike everywhere else (py-rattler 0.28).
@@ -326,12 +320,12 @@ class RattlerEngine:
         if cached.is_file():
             return cached.read_bytes()
         if package.url.startswith("file:"):
-            archive = await rattler.package_streaming.PackageArchive.from_path(url_to_path(package.url, windows=os.name == "nt"))
+            archive = await package_streaming.PackageArchive.from_path(url_to_path(package.url, windows=os.name == "nt"))
             return await archive.read_file("info/paths.json") or b""
         if self._offline:
             raise OfflineError(f"{package.fn} is not in the cache and --offline was given",
                                hints=["run once without --offline to fill the caches"])  # fmt: skip
-        return await rattler.package_streaming.fetch_raw_package_file_from_url(
+        return await package_streaming.fetch_raw_package_file_from_url(
             self._client, package.url, "info/paths.json"
         )
 
@@ -348,19 +342,19 @@ class RattlerEngine:
         """Write repodata (plain, zst and shards; CEP-16) for a directory of packages."""
         if not channel.is_dir():
             raise NotFoundError(f"{channel} is not a directory", hints=["packages stand in DIR/linux-64, DIR/noarch, ..."])
-        (channel / "noarch").mkdir(exist_ok=True)
-        from rattler.index import index_fs
-
         with self._translated():
-            self._run(index_fs(channel))
+            index_directory(channel)
             self._gateway.clear_repodata_cache(rattler.Channel(channel.as_uri()))
 
     # -- inside ------------------------------------------------------------------------------------
 
     def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
-        if self._runner is None:
-            self._runner = asyncio.Runner()
-        return self._runner.run(work)
+        return asyncio.run(work)
+
+    def _cache(self) -> rattler.PackageCache:
+        """The package cache; entries whose files have another size than their package says are fetched anew."""
+        layer = rattler.PackageCacheLayer(self._pkgs_dir)
+        return rattler.PackageCache.from_layers([layer.with_validation_mode(rattler.ValidationMode.fast())])
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -417,6 +411,14 @@ class RattlerEngine:
             python_site_packages_path=package.python_site_packages_path,
         )
         return rattler.RepoDataRecord(record, package.fn, package.url, package.channel)
+
+
+def index_directory(channel: Path) -> None:
+    """Write the index files of a channel directory; a channel has at least `noarch` (CEP-26)."""
+    from rattler.index import index_fs
+
+    (channel / "noarch").mkdir(parents=True, exist_ok=True)
+    asyncio.run(index_fs(channel))
 
 
 class _Reporter:

@@ -72,7 +72,7 @@ def translate(kind: str, message: str, *, offline: bool = False) -> ParityError:
     if "permission denied" in low or "read-only file system" in low:
         return StorageError(f"no permission to write: {text}",
                             hints=["choose another place with -p, or set envs_dirs and pkgs_dirs"])  # fmt: skip
-    if "hash mismatch" in low or "expected sha256" in low or "digest" in low or ("hash" in low and "match" in low):
+    if "hash mismatch" in low or "expected sha256" in low or "checksum" in low or "digest" in low or ("hash" in low and "match" in low):
         return IntegrityError(f"a package is not what its hash says: {text}",
                               hints=["try again; if it stays, the channel's copy or its index is wrong"])  # fmt: skip
     if offline and ("cache" in low or "offline" in low or "request" in low):

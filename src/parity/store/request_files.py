@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from parity.core import merge, specs
 from parity.errors import Fault, FaultsError, InputError, NotFoundError, SpecError
-from parity.model import Request
+from parity.model import MatchSpec, Request
 from parity.store.files import translated
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ def read(
         NotFoundError: a file is not there.
         FaultsError: faults in any of the files, all of them.
     """
-    requests, faults = [], []
+    requests: list[Request] = []
+    faults: list[Fault] = []
     for path in paths:
         try:
             requests.append(_read_one(path, environ, platform, warn))
@@ -74,7 +75,8 @@ def _read_one(
 
 
 def _spec_list(text: str, file: str) -> Request:
-    found, faults = [], []
+    found: list[MatchSpec] = []
+    faults: list[Fault] = []
     for number, line in enumerate(text.splitlines(), 1):
         spec = line.split("#")[0].strip()
         if not spec:

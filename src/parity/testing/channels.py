@@ -1,0 +1,73 @@
+"""Make a conda channel of small packages on the spot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from parity.engines.conda_archive import PackageFile, write_conda
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class TinyPackage:
+    """A conda package with a few text files.
+
+    Attributes:
+        files: path -> content; paths below `bin/` are made executable.
+        placeholder: text in the files that stands for the prefix; "" for none.
+    """
+
+    name: str
+    version: str = "1.0"
+    build: str = "0"
+    build_number: int = 0
+    depends: tuple[str, ...] = ()
+    constrains: tuple[str, ...] = ()
+    subdir: str = "linux-64"
+    noarch: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    placeholder: str = ""
+
+
+def write_package(channel: Path, package: TinyPackage) -> Path:
+    """Write one package into `channel/subdir`; returns the `.conda` file."""
+    subdir = "noarch" if package.noarch else package.subdir
+    index: dict[str, object] = {
+        "name": package.name,
+        "version": package.version,
+        "build": package.build,
+        "build_number": package.build_number,
+        "depends": list(package.depends),
+        "constrains": list(package.constrains),
+        "subdir": subdir,
+        "license": "BSD-3-Clause",
+    }
+    if package.noarch:
+        index["noarch"] = package.noarch
+    content = dict(package.files) or {f"share/{package.name}.txt": f"{package.name} {package.version}\n"}
+    files = [
+        PackageFile(
+            path,
+            data=text.encode(),
+            executable=path.startswith("bin/"),
+            placeholder=package.placeholder if package.placeholder and package.placeholder in text else None,
+        )
+        for path, text in content.items()
+    ]
+    directory = channel / subdir
+    directory.mkdir(parents=True, exist_ok=True)
+    return write_conda(directory, index, files)
+
+
+def make_channel(channel: Path, packages: Iterable[TinyPackage]) -> str:
+    """Write packages and index them; returns the channel's `file://` URL."""
+    from parity.engines.conda import index_directory
+
+    for package in packages:
+        write_package(channel, package)
+    index_directory(channel)
+    return channel.as_uri()
