@@ -176,14 +176,29 @@ def _get_preferred_schemes():
 
 """
 
-_SITE = '''
+# Since 3.11 `site` is frozen into the interpreter, so its file cannot be changed to any effect. Debian's one still
+# looks for `.pth` files in a directory of this installation that nobody else uses.
+_SITE_HOOK = b"import _site_packages; _site_packages.activate(sitedir, known_paths)\n"
+_SITE_MODULE = b'''"""Packages go where CPython itself has them, not where the distribution that built it wants them."""
+
+import os
+import site
+import sys
+
+
 def getsitepackages(prefixes=None):
     """Return the site-packages directory of every prefix."""
     name = "python%d.%d" % sys.version_info[:2]
-    chosen = dict.fromkeys(PREFIXES if prefixes is None else prefixes)
+    chosen = dict.fromkeys(site.PREFIXES if prefixes is None else prefixes)
     return [os.path.join(prefix, "lib", name, "site-packages") for prefix in chosen if prefix]
 
 
+def activate(replaced, known_paths):
+    """Put site-packages on sys.path, in the place of its neighbour."""
+    if replaced in sys.path:
+        sys.path.remove(replaced)
+    site.addsitedir(os.path.join(os.path.dirname(replaced), "site-packages"), known_paths)
+    site.getsitepackages = getsitepackages
 '''
 
 _ENSUREPIP = """
@@ -203,24 +218,16 @@ def _undebianised(host: HostPython, found: dict[str, Path | bytes]) -> dict[str,
     sysconfig = f"{library}/sysconfig/__init__.py"
     if sysconfig not in found:
         sysconfig = f"{library}/sysconfig.py"
-    # `python -m sysconfig` and site itself run what they define at their end.
-    for place, text, anchor in (
-        (sysconfig, _SCHEMES, r"^if __name__ == ['\"]__main__['\"]:|\Z"),
-        (f"{library}/site.py", _SITE, r"^if not sys\.flags\.no_site:"),
-        (f"{library}/ensurepip/__init__.py", _ENSUREPIP, r"\Z"),
-    ):
+    # The functions after this one have its answer as a default value, so it must stand before them.
+    scheme = r"^def get_preferred_scheme\("
+    ensurepip = f"{library}/ensurepip/__init__.py"
+    for place, text, before in ((sysconfig, _SCHEMES, scheme), (ensurepip, _ENSUREPIP, r"\Z")):
         source = found.get(place)
-        if not isinstance(source, Path):
-            continue
-        content = source.read_text(encoding="utf-8")
-        match = re.search(anchor, content, re.MULTILINE)
-        if match is None:
-            raise RefusedError(
-                f"{source} is patched by the distribution in a way that cannot be undone",
-                hints=["use a Python from uv, pyenv or conda instead"],
-            )
-        changed[place] = (content[: match.start()] + text.lstrip("\n") + content[match.start() :]).encode()
-    if f"{library}/ensurepip/__init__.py" in changed:
+        if isinstance(source, Path):
+            changed[place] = _with_definitions(source, text, before)
+    changed[f"{library}/dist-packages/site-packages.pth"] = _SITE_HOOK
+    changed[f"{library}/_site_packages.py"] = _SITE_MODULE
+    if ensurepip in changed:
         for pattern in ("pip-*.whl", "setuptools-*.whl"):
             for wheel in sorted((host.prefix / "share/python-wheels").glob(pattern)):
                 changed[f"{library}/ensurepip/_bundled/{wheel.name}"] = wheel
@@ -228,3 +235,15 @@ def _undebianised(host: HostPython, found: dict[str, Path | bytes]) -> dict[str,
     if host.multiarch and configuration.is_file():
         changed[f"include/python{host.short}/pyconfig.h"] = configuration
     return changed
+
+
+def _with_definitions(source: Path, text: str, before: str) -> bytes:
+    """A module with definitions that replace its own."""
+    code = source.read_text(encoding="utf-8")
+    match = re.search(before, code, re.MULTILINE)
+    if match is None:
+        raise RefusedError(
+            f"{source} is patched by its distribution in a way that cannot be undone",
+            hints=["use a Python from uv, pyenv or conda instead"],
+        )
+    return (code[: match.start()] + text.lstrip("\n") + code[match.start() :]).encode()
