@@ -9,6 +9,7 @@ Python metadata follows the core metadata specification and PEP 376, 610 and 627
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from parity.core.names import normalise
@@ -68,6 +69,7 @@ def _whole(data: bytes, record: Path) -> dict[str, Any]:
         raise _broken(record, str(error)) from error
 
 
+@cache
 def _decoder() -> Any:
     import msgspec
 

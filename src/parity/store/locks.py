@@ -30,7 +30,7 @@ def hold(
 
     Args:
         lock_file: file to lock; made with its directory where missing.
-        purpose: what the lock protects, as "environment `train`": for the message while waiting.
+        purpose: what the lock is wanted for, as a verb: "change /envs/work"; for the message while waiting.
         progress: told once when another process has the lock.
         timeout: seconds to wait; None for as long as it takes, 0 for not at all.
 
@@ -46,13 +46,13 @@ def hold(
             lock.acquire(timeout=0)
     except Timeout:
         if progress is not None and timeout != 0:
-            progress.note(f"Waiting for another Parity process{_owner(lock_file)} that is changing {purpose}")
+            progress.note(f"Waiting for another Parity process{_owner(lock_file)} to finish, in order to {purpose}")
         try:
             with translated(lock_file, "lock"):
                 lock.acquire(timeout=-1 if timeout is None else timeout)
         except Timeout as error:
             raise BusyError(
-                f"another Parity process{_owner(lock_file)} is changing {purpose}",
+                f"cannot {purpose}: another Parity process{_owner(lock_file)} is at work there",
                 hints=["wait until it has finished, or end it", "`lock_timeout_secs` says how long Parity waits"],
             ) from error
     try:
@@ -62,15 +62,34 @@ def hold(
         lock.release()
 
 
+@contextmanager
+def attempt(lock_file: Path) -> Iterator[bool]:
+    """Hold a lock while the body runs if nobody has it; the body is told whether it is held.
+
+    Raises:
+        StorageError: the lock file cannot be opened.
+    """
+    from filelock import Timeout
+
+    lock = _lock(lock_file)
+    try:
+        with translated(lock_file, "lock"):
+            lock.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
 def is_free(lock_file: Path) -> bool:
-    """Whether nobody holds a lock now; True where its file does not exist or cannot be opened."""
+    """Whether nobody holds a lock now; True where its file does not exist."""
     if not lock_file.exists():
         return True
-    try:
-        with hold(lock_file, purpose="", timeout=0):
-            return True
-    except BusyError:
-        return False
+    with attempt(lock_file) as held:
+        return held
 
 
 def _lock(lock_file: Path) -> FileLock:

@@ -1,0 +1,51 @@
+"""List, make, update and remove whole environments, and set their variables."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from parity.cli.common import add_common
+from parity.errors import InputError
+
+if TYPE_CHECKING:
+    from parity.wiring import Services
+
+SUBCOMMANDS: dict[str, tuple[str, str]] = {
+    "list": ("parity.cli.env_list", "list every environment that is known"),
+    "remove": ("parity.cli.env_remove", "delete an environment with everything in it"),
+    "config": ("parity.cli.env_config", "list, set and unset an environment's own variables"),
+}
+"""Sub-command to its module, which has `configure` and `run` as every command does, and its line of help."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="subcommand", metavar="COMMAND")
+    for name, (module_name, text) in SUBCOMMANDS.items():
+        module = import_module(module_name)
+        command = commands.add_parser(
+            name,
+            help=text,
+            description=module.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            # So that `env --json list` means the same as `env list --json`.
+            argument_default=argparse.SUPPRESS,
+        )
+        add_common(command)
+        command.argument_default = None
+        module.configure(command)
+
+
+def run(args: argparse.Namespace, services: Services) -> int:
+    if args.subcommand is None:
+        raise InputError("which of them?", hints=[f"parity env {{{','.join(SUBCOMMANDS)}}}"])
+    code: int = import_module(SUBCOMMANDS[args.subcommand][0]).run(args, services)
+    return code
+
+
+def remove(args: argparse.Namespace, services: Services) -> int:
+    """Delete the environment that the arguments name; `parity remove --all` is the same."""
+    from parity.cli import env_remove
+
+    return env_remove.run(args, services)
