@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 CHANNEL_NAME = "parity-interpreters"
 
+_RUNNING = sys.version_info[:2]
+"""The series of the Python that runs Parity."""
+
 _BUILD = "h0000000_0_cpython"
 """What the build string of a package will look like, to match a spec's glob with before it is made."""
 
@@ -196,7 +199,7 @@ def preference(version: str) -> tuple[bool, bool, tuple[int, ...]]:
     from packaging.version import Version
 
     parsed = Version(version)
-    newer = parsed.release[:2] > sys.version_info[:2]
+    newer = parsed.release[:2] > _RUNNING
     return parsed.is_prerelease, newer, parsed.release if newer else tuple(-part for part in parsed.release)
 
 
@@ -204,7 +207,7 @@ def request_of(wanted: str) -> str:
     """A conda version range as uv takes a request for a Python: `3.11`, `3.11.7`, `>=3.9,<3.12`."""
     specifier = translate_version(wanted.strip("()").split("|")[0].strip())
     if not specifier:
-        return f"{sys.version_info[0]}.{sys.version_info[1]}"
+        return ".".join(map(str, _RUNNING))
     if specifier.startswith("==") and "," not in specifier:
         return specifier.removeprefix("==").removesuffix(".*")
     return specifier

@@ -52,7 +52,7 @@ def collect(host: HostPython, left_out: Collection[str] = ()) -> list[PackageFil
     files = {}
     for place, source in found.items():
         if isinstance(source, Path):
-            file = _linked(place, source) or _regular(place, source, host.prefix)
+            file = _linked(place, source) or _regular(place, source, host)
         else:
             file = PackageFile(place, data=source)
         files[place] = file
@@ -79,29 +79,29 @@ def _linked(place: str, source: Path) -> PackageFile | None:
     return None
 
 
-def _regular(place: str, source: Path, prefix: Path) -> PackageFile:
+def _regular(place: str, source: Path, host: HostPython) -> PackageFile:
     executable = bool(source.stat().st_mode & 0o111)
     content = source.read_bytes()
-    replaced = with_placeholder(content, prefix)
+    replaced = with_placeholder(content, host.prefix, host.multiarch if host.debian else "")
     if replaced is not None:
         return PackageFile(place, data=replaced, executable=executable, placeholder=PLACEHOLDER)
     return PackageFile(place, source=source, executable=executable)
 
 
-def with_placeholder(content: bytes, prefix: Path) -> bytes | None:
+def with_placeholder(content: bytes, prefix: Path, multiarch: str = "") -> bytes | None:
     """Text with the prefix of its installation replaced; None where it is binary or does not name it.
 
-    `/usr` and `/usr/local` name the whole system, so there only what belongs to the Python counts.
+    `/usr` and `/usr/local` name the whole system, so there only what belongs to the Python counts. Debian's
+    library directory `/usr/lib/<multiarch>` becomes `lib`.
     """
     name = str(prefix).encode()
     if name not in content or b"\0" in content:
         return None
     if prefix in _SYSTEM_PREFIXES:
-        end = rb"(?:[\s'\":;,]|$)"
-        pattern = rb"(?<![\w./-])%s(?=(?:/(?:bin|lib|include))?%s|/(?:bin|lib|include)/python3)" % (
-            re.escape(name),
-            end,
-        )
+        if multiarch:
+            content = content.replace(b"%s/lib/%s" % (name, multiarch.encode()), b"%s/lib" % name)
+        folder, end = rb"/(?:bin|lib|include)", rb"(?:[\s'\":;,]|$)"
+        pattern = rb"(?<![\w./-])%s(?=(?:%s)?%s|%s/python3)" % (re.escape(name), folder, end, folder)
     else:
         pattern = re.escape(name) + rb"(?![\w.+-])"
     replaced, count = re.subn(pattern, PLACEHOLDER.encode(), content)
@@ -140,7 +140,7 @@ def _posix(host: HostPython, left_out: Collection[str]) -> Iterator[tuple[str, P
     yield f"{library}/site-packages/README.txt", _README
     yield from _walk(prefix / f"include/python{version}", f"include/python{version}")
     for pattern in (f"libpython{version}.so*", f"libpython{version}.dylib", "libpython3.so"):
-        for path in (prefix / "lib").glob(pattern):
+        for path in (prefix / "lib" / (host.multiarch if host.debian else "")).glob(pattern):
             yield f"lib/{path.name}", path
     for path in (prefix / "lib/pkgconfig").glob(f"python-{version}*.pc"):
         yield f"lib/pkgconfig/{path.name}", path
