@@ -1,5 +1,84 @@
-"""Parity: software environments that are the same everywhere, and proven to be."""
+"""Parity: software environments that are the same everywhere, and proven to be.
+
+The functions of `parity.api` and the types of `parity.model` and `parity.errors` are importable from here; importing
+`parity` itself imports none of them (PEP 562).
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from parity.api import (
+        Options,
+        clone,
+        create,
+        environment,
+        environments,
+        install,
+        read_request,
+        remove,
+        remove_environment,
+        run,
+        search,
+        update,
+    )
+    from parity.errors import ParityError
+    from parity.model import (
+        Channel,
+        CondaPackage,
+        Environment,
+        InstalledPackage,
+        MatchSpec,
+        Operation,
+        PipLine,
+        Plan,
+        PypiPackage,
+        Request,
+        Solution,
+    )
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "Channel",
+    "CondaPackage",
+    "Environment",
+    "InstalledPackage",
+    "MatchSpec",
+    "Operation",
+    "Options",
+    "ParityError",
+    "PipLine",
+    "Plan",
+    "PypiPackage",
+    "Request",
+    "Solution",
+    "clone",
+    "create",
+    "environment",
+    "environments",
+    "install",
+    "read_request",
+    "remove",
+    "remove_environment",
+    "run",
+    "search",
+    "update",
+]
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name not in __all__:
+        raise AttributeError(f"module 'parity' has no attribute {name!r}")
+    for module in ("parity.model", "parity.errors", "parity.api"):
+        found = getattr(import_module(module), name, None)
+        if found is not None:
+            return found
+    raise AttributeError(name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

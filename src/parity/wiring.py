@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from parity.engines.interpreter import Interpreters
     from parity.engines.pypi import UvEngine
     from parity.model import Channel, Manifest, MatchSpec, Request
+    from parity.ops.current import Current
     from parity.ops.resolve import Engines, Goal
     from parity.ops.transaction import Workshop
     from parity.store.environments import Environments
@@ -352,6 +353,20 @@ class Services:
             name, _, version = text.partition("=")
             found[name.removeprefix("__").lower()] = version.strip()
         return found
+
+    # -- what every change begins with ---------------------------------------------------------------
+
+    def refuse_protected(self, prefix: Path) -> None:
+        """Refuse to change base, and environments marked frozen, unless a setting allows it."""
+        from parity.ops.current import refuse_protected
+
+        refuse_protected(prefix, self.root.path, self.store, allow_base=self.settings.allow_base_changes)
+
+    def current(self, prefix: Path) -> Current:
+        """What an environment holds and was asked for."""
+        from parity.ops.current import read
+
+        return read(prefix, self.store, self.conda, platform=self.platform)
 
     def heal(self, prefix: Path) -> bool:
         """Finish or undo a change of this environment that was interrupted."""

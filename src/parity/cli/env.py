@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "list": ("parity.cli.env_list", "list every environment that is known"),
+    "show": ("parity.cli.env_show", "show what an environment is and holds"),
+    "create": ("parity.cli.create", "make an environment, as `parity create`"),
+    "update": ("parity.cli.update", "bring an environment in line with a file, as `parity update`"),
     "remove": ("parity.cli.env_remove", "delete an environment with everything in it"),
     "config": ("parity.cli.env_config", "list, set and unset an environment's own variables"),
 }

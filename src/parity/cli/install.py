@@ -32,7 +32,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
-    from parity.ops import current
     from parity.ops.install import satisfied
 
     began = time.monotonic()
@@ -44,7 +43,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
             services.output.note("The environment is whole again.")
             return 0
         raise InputError("nothing to install is named", hints=["parity install NAME ..., or -f FILE"])
-    current.refuse_protected(prefix, services.root.path, services.store, allow_base=services.settings.allow_base_changes)
+    services.refuse_protected(prefix)
     if not args.force_reinstall and satisfied(
         request.specs, request.pip, services.store.manifest(prefix), services.store.installed(prefix)
     ):
@@ -55,7 +54,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
     from parity.ops.install import install
 
     with services.store.hold(prefix, f"change {prefix}"):
-        now = current.read(prefix, services.store, services.conda, platform=services.platform)
+        now = services.current(prefix)
         goal = services.goal(request, prefix=prefix, known=now.manifest)
         plan = install(
             now,

@@ -27,7 +27,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
-    from parity.ops import current
     from parity.ops.remove import remove
 
     began = time.monotonic()
@@ -39,10 +38,10 @@ def run(args: argparse.Namespace, services: Services) -> int:
         raise InputError("nothing to remove is named", hints=["parity remove NAME ..., or --all"])
     prefix = services.target(args)
     services.heal(prefix)
-    current.refuse_protected(prefix, services.root.path, services.store, allow_base=services.settings.allow_base_changes)
+    services.refuse_protected(prefix)
     with services.store.hold(prefix, f"change {prefix}"):
         plan = remove(
-            current.read(prefix, services.store, services.conda, platform=services.platform),
+            services.current(prefix),
             args.names,
             services.workshop,
             confirm=confirmer(services),

@@ -31,7 +31,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
-    from parity.ops import current
     from parity.ops.install import install
     from parity.ops.update import update
 
@@ -41,9 +40,9 @@ def run(args: argparse.Namespace, services: Services) -> int:
         args.name = request.name
     prefix = services.target(args)
     services.heal(prefix)
-    current.refuse_protected(prefix, services.root.path, services.store, allow_base=services.settings.allow_base_changes)
+    services.refuse_protected(prefix)
     with services.store.hold(prefix, f"change {prefix}"):
-        now = current.read(prefix, services.store, services.conda, platform=services.platform)
+        now = services.current(prefix)
         goal = services.goal(request, prefix=prefix, known=now.manifest)
         if args.files:
             plan = install(now, goal, services.engines, services.workshop, confirm=confirmer(services),

@@ -242,15 +242,15 @@ def _finish(
     remove_specs: Sequence[MatchSpec] = (),
 ) -> None:
     shop.store.write_manifest(place, replace(manifest, pypi=solution.pypi, platform=solution.platform))
-    entry = history.render_entry(
-        time=shop.now(),
+    revision = history.Revision(
+        date=shop.now().strftime("%Y-%m-%d %H:%M:%S"),
         command=shop.command,
-        update_specs=[str(spec) for spec in update_specs],
-        remove_specs=[str(spec) for spec in remove_specs],
-        added=[f"{package.channel}/{package.subdir}::{package.dist}" for package in added.conda],
-        removed=removed,
+        update=tuple(str(spec) for spec in update_specs),
+        remove=tuple(str(spec) for spec in remove_specs),
+        added=tuple(f"{package.channel.rstrip('/')}/{package.subdir}::{package.dist}" for package in added.conda),
+        removed=tuple(removed),
     )
-    shop.store.append_history(place, entry)
+    shop.store.append_history(place, history.render_entry(revision))
 
 
 def _python(solution: Solution) -> str:

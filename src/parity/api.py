@@ -1,0 +1,296 @@
+"""Parity as a library: the commands as functions, with the types of `parity.model` and no global state.
+
+Every function takes the same options (see `Options`) and raises only errors of `parity.errors`. Nothing is printed and
+nobody is asked; pass `progress` to watch, `confirm` to look at a plan before it is carried out.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Unpack
+
+    from parity.core.ports import ChannelPriority, Confirm, Progress, Unit
+    from parity.model import CondaPackage, Environment, Plan, Request
+    from parity.wiring import Services
+
+Location = str | os.PathLike[str]
+"""A name of an environment as text, or its path as a `pathlib.Path`."""
+
+
+class Options(TypedDict, total=False):
+    """What any function takes by keyword.
+
+    Attributes:
+        channels: channels to search first, highest priority first; `pypi` is one.
+        override_channels: do not add configured channels.
+        channel_priority: strict, flexible or disabled.
+        platform: target subdir.
+        virtual: virtual packages to assume, as `cuda=12.4`.
+        no_pin: ignore pinned packages.
+        index_url: PyPI index.
+        offline: use caches and local files only.
+        dry_run: return the plan and change nothing.
+        run_link_scripts: run packages' link scripts.
+        compile: compile bytecode.
+        copy: copy files instead of linking them.
+        environ: environment variables instead of this process's; PARITY_ROOT among them says where things are.
+        progress: where progress goes.
+        confirm: shown the plan; False ends the operation.
+    """
+
+    channels: Sequence[str]
+    override_channels: bool
+    channel_priority: ChannelPriority
+    platform: str
+    virtual: Sequence[str]
+    no_pin: bool
+    index_url: str
+    offline: bool
+    dry_run: bool
+    run_link_scripts: bool
+    compile: bool
+    copy: bool
+    environ: Mapping[str, str]
+    progress: Progress
+    confirm: Confirm
+
+
+def create(
+    location: Location,
+    specs: Sequence[str] = (),
+    *,
+    files: Sequence[Location] = (),
+    replace: bool = False,
+    **options: Unpack[Options],
+) -> Plan:
+    """Make an environment from match specs and files.
+
+    Args:
+        location: its name, or its path as a `Path`.
+        specs: match specs, as `numpy>=1.24`.
+        files: environment.yml files, or lists of specs.
+        replace: put it in the place of one that is there.
+        options: see `Options`.
+
+    Returns:
+        What was done, or with `dry_run` would be done.
+    """
+    from parity.ops.create import create as op
+
+    services = _services(options)
+    request = services.request(specs, [os.fspath(file) for file in files])
+    return op(
+        _place(location, services),
+        services.goal(request),
+        services.engines,
+        services.workshop,
+        confirm=_confirm(options),
+        early=not options.get("dry_run") and "confirm" not in options,
+        variables=request.variables,
+        replace_existing=replace,
+    )
+
+
+def clone(location: Location, source: Location, **options: Unpack[Options]) -> Plan:
+    """Make an environment that holds exactly what another holds."""
+    from parity.ops.create import clone as op
+
+    services = _services(options)
+    return op(_place(location, services), _find(source, services), services.workshop, platform=services.platform,
+              confirm=_confirm(options))  # fmt: skip
+
+
+def install(
+    location: Location,
+    specs: Sequence[str] = (),
+    *,
+    files: Sequence[Location] = (),
+    prune: bool = False,
+    force_reinstall: bool = False,
+    **options: Unpack[Options],
+) -> Plan:
+    """Add packages to an environment; with `prune`, hold exactly what is asked for now."""
+    from parity.ops.install import install as op
+
+    services = _services(options)
+    request = services.request(specs, [os.fspath(file) for file in files])
+    prefix = _writable(location, services)
+    with services.store.hold(prefix, f"change {prefix}"):
+        now = services.current(prefix)
+        goal = services.goal(request, prefix=prefix, known=now.manifest)
+        return op(now, goal, services.engines, services.workshop, confirm=_confirm(options), asked=goal.specs,
+                  asked_pip=goal.pip, prune=prune, force_reinstall=force_reinstall)  # fmt: skip
+
+
+def update(location: Location, names: Sequence[str] = (), **options: Unpack[Options]) -> Plan:
+    """Move the named packages to newer versions; all of them where none is named."""
+    from parity.ops.update import update as op
+
+    services = _services(options)
+    request = services.request(names)
+    prefix = _writable(location, services)
+    with services.store.hold(prefix, f"change {prefix}"):
+        now = services.current(prefix)
+        goal = services.goal(request, prefix=prefix, known=now.manifest)
+        return op(now, goal.specs, goal, services.engines, services.workshop, everything=not names,
+                  confirm=_confirm(options))  # fmt: skip
+
+
+def remove(location: Location, names: Sequence[str], **options: Unpack[Options]) -> Plan:
+    """Take packages out of an environment, with what depends on them and what nothing needs any more."""
+    from parity.ops.remove import remove as op
+
+    services = _services(options)
+    prefix = _writable(location, services)
+    with services.store.hold(prefix, f"change {prefix}"):
+        return op(services.current(prefix), names, services.workshop, confirm=_confirm(options))
+
+
+def remove_environment(location: Location, **options: Unpack[Options]) -> Path:
+    """Delete an environment with everything in it; returns where it was."""
+    from parity.ops.env_remove import env_remove as op
+
+    services = _services(options)
+    prefix = _find(location, services)
+    op(prefix, services.store, base=services.root.path, active=None, confirm=lambda: True,
+       dry_run=bool(options.get("dry_run")))  # fmt: skip
+    return prefix
+
+
+def environment(location: Location, **options: Unpack[Options]) -> Environment:
+    """An environment and the packages it holds."""
+    from parity.ops.current import environment as op
+
+    services = _services(options)
+    prefix = _find(location, services)
+    return op(prefix, services.root.name_of(prefix), services.store)
+
+
+def environments(**options: Unpack[Options]) -> tuple[Path, ...]:
+    """The prefixes of every environment that is known: below `envs_dirs`, and on conda's list."""
+    from parity.store.registry import all_environments
+
+    return all_environments(_services(options).root)
+
+
+def search(spec: str, **options: Unpack[Options]) -> tuple[CondaPackage, ...]:
+    """Records of conda channels that match a spec, oldest first."""
+    from parity.core.specs import parse
+    from parity.ops.search import search as op
+
+    services = _services(options)
+    return op(parse(spec), services.channels(services.channel_names), services.platform, services.conda)
+
+
+def run(location: Location, command: Sequence[str], **options: Unpack[Options]) -> int:
+    """Run a command inside an environment, with this process's streams; returns its exit code."""
+    from parity.ops.run import ready
+
+    import subprocess
+
+    services = _services(options)
+    activation = services.activation(_find(location, services))
+    argv, environ = ready(command, activation, services.environ)
+    return subprocess.run(argv, env=environ, check=False).returncode
+
+
+def read_request(*files: Location, platform: str = "", environ: Mapping[str, str] | None = None) -> Request:
+    """What environment.yml files ask for, merged."""
+    from parity.store import request_files
+
+    return request_files.read(
+        [Path(file) for file in files], environ=os.environ if environ is None else environ, platform=platform
+    )
+
+
+class _Silence:
+    """Writes nothing: what a function has to say is its result or an error."""
+
+    json = False
+    quiet = True
+    verbosity = 0
+
+    def line(self, text: str = "") -> None:
+        pass
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        pass
+
+    def result(self, data: object) -> None:
+        pass
+
+    def note(self, text: str) -> None:
+        pass
+
+    def debug(self, text: str) -> None:
+        pass
+
+    def warn(self, text: str) -> None:
+        import warnings
+
+        warnings.warn(text, stacklevel=2)
+
+
+class _NoProgress(_Silence):
+    """A progress that nobody watches."""
+
+    @contextmanager
+    def stage(self, text: str) -> Iterator[None]:  # noqa: ARG002
+        yield
+
+    def start(self, name: str, total: int | None, unit: Unit) -> int:  # noqa: ARG002
+        return 0
+
+    def update(self, task: int, done: int, total: int | None = None) -> None:
+        pass
+
+    def finish(self, task: int) -> None:
+        pass
+
+
+def _services(options: Mapping[str, Any]) -> Services:
+    from parity.wiring import Services
+
+    progress = options.get("progress")
+    return Services(
+        options,
+        output=_Silence(),
+        progress=lambda: progress if progress is not None else _NoProgress(),
+        ask=lambda _: True,
+        environ=options.get("environ"),
+        command="import parity",
+    )
+
+
+def _place(location: Location, services: Services) -> Path:
+    if isinstance(location, str):
+        return services.root.prefix_for(location)
+    return Path(location).absolute()
+
+
+def _find(location: Location, services: Services) -> Path:
+    if isinstance(location, str):
+        return services.root.find(location)
+    return services.root.require(Path(location).absolute())
+
+
+def _writable(location: Location, services: Services) -> Path:
+    prefix = _find(location, services)
+    services.heal(prefix)
+    services.refuse_protected(prefix)
+    return prefix
+
+
+def _confirm(options: Mapping[str, Any]) -> Confirm:
+    chosen: Confirm | None = options.get("confirm")
+
+    def confirm(plan: Plan) -> bool:
+        return not options.get("dry_run") and (chosen is None or chosen(plan))
+
+    return confirm
