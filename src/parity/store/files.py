@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -79,7 +78,7 @@ def atomic_write(path: Path, data: bytes | str, mode: int | None = None) -> None
         StorageError: it cannot be written; the old file is unchanged.
     """
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name[:100]}{TEMPORARY_MARK}{secrets.token_hex(4)}")
+    temporary = target.with_name(f".{target.name[:100]}{TEMPORARY_MARK}{os.urandom(4).hex()}")
     with translated(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         if mode is None:
@@ -115,7 +114,7 @@ def remove_tree(path: Path) -> None:
         return
     doomed = path
     if not path.name.startswith(TRASH_PREFIX):
-        doomed = path.with_name(TRASH_PREFIX + secrets.token_hex(6))
+        doomed = path.with_name(TRASH_PREFIX + os.urandom(6).hex())
         try:
             path.rename(doomed)
         except OSError:
