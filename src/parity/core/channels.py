@@ -186,7 +186,7 @@ def _single(name: str, settings: Settings) -> str:
             # conda appends the whole name to the location.
             return _base(urls.join(base, name))
     for url in settings.default_channels:
-        if display_name(url, settings) == name and not _under(_base(url), urls.canonical(settings.channel_alias)):
+        if urls.is_url(url) and display_name(url, settings) == name:
             return _base(url)
     return _base(urls.join(settings.channel_alias, name))
 
@@ -203,7 +203,7 @@ def _custom(settings: Settings) -> list[tuple[str, str]]:
     found = [(urls.strip_credentials(_base(urls.join(base, name))), name)
              for name, base in settings.custom_channels.items()]  # fmt: skip
     for url in settings.default_channels:
-        if urls.is_url(url):
+        if urls.is_url(url) and not url.startswith("file:"):
             base = urls.strip_credentials(_base(url))
             found.append((base, "/".join(base.split("/")[3:]) or base))
     return found

@@ -238,7 +238,7 @@ def from_command_line(arguments: Mapping[str, object]) -> tuple[Layer, ...]:
             raw = arguments.get(dest) if dest else None
             if raw is None or (not raw and (row.merge != "first" or not row.default)):
                 continue
-            if row.merge == "append" and not isinstance(raw, (list, tuple)):
+            if (row.merge == "append") != isinstance(raw, (list, tuple)):
                 continue  # a command's own argument that happens to have this name
             layers.append(Layer(f"command line {row.flag or '--' + dest.replace('_', '-')}", {row.name: Value(raw)}))
             break

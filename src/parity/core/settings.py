@@ -132,7 +132,7 @@ class Settings:
     """
 
     # fmt: off
-    channels: tuple[str, ...] = _url(("conda-forge",), "Channels, highest priority first. (conda's default is `defaults`.)", aliases=("channel",), flag="--channel")
+    channels: tuple[str, ...] = _url(("conda-forge",), "Channels, highest priority first. (conda's default is `defaults`.)", aliases=("channel",), flag="--channel", dest="channels")
     channel_priority: ChannelPriority = _channel("strict", "`strict`: only the first channel that has a name counts for it; `flexible`: later ones if need be; `disabled`: all alike. (conda's default is `flexible`.)", choices=("strict", "flexible", "disabled"))
     default_channels: tuple[str, ...] = _url(("https://repo.anaconda.com/pkgs/main", "https://repo.anaconda.com/pkgs/r"), "What the channel name `defaults` stands for.")
     channel_alias: str = _url("https://conda.anaconda.org", "URL before channel names that nothing else explains.")
@@ -143,11 +143,11 @@ class Settings:
     override_channels_enabled: bool = _channel(True, "Whether `--override-channels` may be given.")
     allowlist_channels: tuple[str, ...] = _url((), "If not empty: the only channels that may be used.", aliases=("whitelist_channels",))
     denylist_channels: tuple[str, ...] = _url((), "Channels that may not be used.")
-    show_channel_urls: bool | None = _channel(None, "Show URLs instead of names of channels.", flag="--show-channel-urls")
-    use_local: bool = _channel(False, "Put the channel `local` (packages built here) first.", flag="--use-local")
+    show_channel_urls: bool | None = _channel(None, "Show URLs instead of names of channels.")
+    use_local: bool = _channel(False, "Put the channel `local` (packages built here) first.")
     bld_path: str = _channel("", "Directory of packages built here: the channel `local`.", aliases=("croot",), path=True, expand=True)
 
-    pypi_index_url: str | None = _pypi(None, "Index for PyPI packages; uv's default if not set.", foreign_env=("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"))
+    pypi_index_url: str | None = _pypi(None, "Index for PyPI packages; uv's default if not set.", flag="--index-url", foreign_env=("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"))
     pypi_extra_index_urls: tuple[str, ...] = _pypi((), "Further indexes, searched before it.", aliases=("pypi_extra_index_url",), foreign_env=("UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL"))
     pypi_find_links: tuple[str, ...] = _pypi((), "Directories or pages with wheels.", path=True, foreign_env=("UV_FIND_LINKS", "PIP_FIND_LINKS"))
     pip_interop_enabled: bool = _pypi(False, "Let conda's solver see packages that pip installed.", inert="conda and PyPI packages are always solved as one")
@@ -155,7 +155,7 @@ class Settings:
     envs_dirs: tuple[str, ...] = _place((), "Directories of named environments, before the root's `envs`.", aliases=("envs_path",), delimiter="pathsep")
     pkgs_dirs: tuple[str, ...] = _place((), "Package caches, before the root's `pkgs`.")
 
-    subdir: str = _solve("", "Platform to solve for, as `linux-64`; the current one if empty.", flag="--platform", dest="subdir")
+    subdir: str = _solve("", "Platform to solve for, as `linux-64`; the current one if empty.", flag="--platform")
     subdirs: tuple[str, ...] = _solve((), "Platforms whose packages are looked at.", inert="the platform and `noarch` always are")
     pinned_packages: tuple[str, ...] = _solve((), "Match specs that hold in every environment.", delimiter="&")
     create_default_packages: tuple[str, ...] = _solve((), "Match specs added to every new environment.")
@@ -196,7 +196,7 @@ class Settings:
     always_copy: bool = _install(False, "Copy files instead of linking them.", aliases=("copy",), flag="--copy")
     allow_base_changes: bool = _install(False, "Let packages be installed into the base environment.")
     run_link_scripts: bool = _install(False, "Run the link scripts of packages: code from the package, run at installation.", flag="--run-link-scripts")
-    compile_bytecode: bool = _install(False, "Compile Python files when installing, instead of on first import.", flag="--compile", dest="compile")
+    compile_bytecode: bool = _install(False, "Compile Python files when installing, instead of on first import.", flag="--compile")
     use_only_tar_bz2: bool = _install(False, "Use `.tar.bz2` packages where a channel has both formats.")
     allow_softlinks: bool = _install(False, "Use soft links where hard links fail.", inert=_LINKS)
     always_softlink: bool = _install(False, "Use soft links.", aliases=("softlink",), inert=_LINKS)

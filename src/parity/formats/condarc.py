@@ -64,7 +64,7 @@ def read(text: str, *, file: str, environ: Mapping[str, str] | None = None, wind
 
 
 def compose(text: str, file: str) -> Any:
-    """The YAML node tree of a text, None for an empty one.
+    """The YAML node tree of a text, None for one without content.
 
     Raises:
         FaultsError: it is not YAML.
@@ -73,13 +73,14 @@ def compose(text: str, file: str) -> Any:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        return YAML(typ="rt", pure=True).compose(text)
+        root = YAML(typ="rt", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"this is not YAML: {mask(str(error.problem or error.context))}"
         raise FaultsError([Fault(message, line=mark.line + 1 if mark else 0, file=file)]) from None
     except YAMLError as error:
         raise FaultsError([Fault(f"this is not YAML: {mask(str(error))}", file=file)]) from None
+    return None if root is None or (root.id == "scalar" and plain(root) is None) else root
 
 
 def plain(node: Any, leaf: Callable[[str], str] = str) -> Any:

@@ -20,21 +20,6 @@ if TYPE_CHECKING:
     from parity.core.settings import Setting
 
 
-def get(text: str, key: str, *, file: str = "") -> object:
-    """The value of a key as the file has it (texts, lists, maps of texts); None where it is not there.
-
-    Raises:
-        InputError: unknown key, with the nearest known one.
-        FaultsError: the file is broken.
-    """
-    row, sub = _target(key)
-    values = read(text, file=file).values
-    value = next((values[name].raw for name in (row.name, *row.aliases) if name in values), None)
-    if sub:
-        return value.get(sub) if isinstance(value, dict) else None
-    return value
-
-
 def set_key(text: str, key: str, value: object, *, file: str = "") -> str:
     """Set a key, or one entry of a map, to a value of its type.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from parity.core import layers as core_layers
 from parity.core.urls import mask
 from parity.errors import Fault, FaultsError, StorageError
+from parity.store import pip_config
 from parity.store.files import atomic_write, storage_error
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def read_layers(
     *,
     platform: str | None = None,
 ) -> tuple[Layer, ...]:
-    """Everything that sets something: files, then environment variables, then flags; lowest priority first.
+    """Everything that sets something: pip's files, `.condarc` files, environment variables, flags; lowest first.
 
     Raises:
         FaultsError: every fault of every file.
@@ -129,6 +130,7 @@ def read_layers(
             faults += error.faults
     if faults:
         raise FaultsError(faults)
+    result = [*pip_config.read_layers(environ, home, platform), *result]
     result += core_layers.from_environ(environ, pathsep=";" if windows else ":")
     return (*result, *core_layers.from_command_line(cli_values or {}))
 
