@@ -20,7 +20,7 @@ def make(**values: Any) -> Settings:
 
 
 def one(name: str, settings: Settings | None = None, **where: Any) -> Channel:
-    found = channels.resolve([name], settings or make(), **{"cwd": "/work dir", "home": "/home/me", **where})
+    found = channels.resolve([name], settings or make(), **{"cwd": "/a dir", "home": "/home/me", **where})
     assert len(found) == 1
     return found[0]
 
@@ -40,9 +40,9 @@ def one(name: str, settings: Settings | None = None, **where: Any) -> Channel:
         (f"{ALIAS}/t/tk-1/private", "private", f"{ALIAS}/private"),
         ("https://u:p@h.org/c/noarch", "https://h.org/c", "https://h.org/c"),
         ("file:///x/y", "file:///x/y", "file:///x/y"),
-        ("./c", "file:///work%20dir/c", "file:///work%20dir/c"),
+        ("./c", "file:///a%20dir/c", "file:///a%20dir/c"),
         ("../c/linux-64", "file:///c", "file:///c"),
-        (".", "file:///work%20dir", "file:///work%20dir"),
+        (".", "file:///a%20dir", "file:///a%20dir"),
         ("~/c", "file:///home/me/c", "file:///home/me/c"),
         ("/a/./b/../c", "file:///a/c", "file:///a/c"),
         ("s3://bucket/c", "s3://bucket/c", "s3://bucket/c"),

@@ -138,7 +138,7 @@ class Settings:
     channel_alias: str = _url("https://conda.anaconda.org", "URL before channel names that nothing else explains.")
     custom_channels: Mapping[str, str] = _url({"pkgs/pro": "https://repo.anaconda.com"}, "Channel name to the URL that stands before the name.")
     custom_multichannels: Mapping[str, tuple[str, ...]] = _url({}, "Name to the channels that it stands for.")
-    channel_settings: tuple[Mapping[str, str], ...] = _url((), "Per-channel settings of conda's plugins (`channel`, `auth`).", inert="credentials are taken from URLs and the keyring of the engine")
+    channel_settings: tuple[Mapping[str, str], ...] = _url((), "Per-channel settings of conda's plugins (`channel`, `auth`).", inert="credentials are taken from channel URLs")
     mirrored_channels: Mapping[str, tuple[str, ...]] = _url({}, "Channel name or URL to URLs that hold the same packages, tried in order (from mamba).")
     override_channels_enabled: bool = _channel(True, "Whether `--override-channels` may be given.")
     allowlist_channels: tuple[str, ...] = _url((), "If not empty: the only channels that may be used.", aliases=("whitelist_channels",))
