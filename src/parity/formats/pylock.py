@@ -39,13 +39,15 @@ class Target:
     glibc: str = "2.28"
 
 
-def parse(text: str, *, target: Target | None = None, base: str = "", file: str = "") -> tuple[PypiPackage, ...]:
+def parse(
+    text: str, *, target: Target | None = None, fits: bool = False, base: str = "", file: str = ""
+) -> tuple[PypiPackage, ...]:
     """Read a pylock.toml.
 
     Args:
         text: its content.
-        target: whom to choose wheels and evaluate markers for; None where it was made for one target already
-            (then markers hold, and the first of several wheels is taken).
+        target: whom to choose wheels and evaluate markers for; None takes every package and its first wheel.
+        fits: the lock was made for this target: markers hold and wheels fit, only the best of several is chosen.
         base: absolute path of the directory that relative paths in it start from.
         file: its name, for messages.
 
@@ -72,7 +74,7 @@ def parse(text: str, *, target: Target | None = None, base: str = "", file: str 
         faults.append(Fault("a list of tables was expected", "packages", file=file))
     if faults:
         raise FaultsError(faults)
-    chooser = _Chooser(target)
+    chooser = _Chooser(target, fits)
     found: list[PypiPackage] = []
     for number, table in enumerate(tables):
         try:
@@ -118,7 +120,7 @@ def artifacts(package: PypiPackage) -> tuple[Mapping[str, Any], ...]:
 
 def from_table(table: Mapping[str, Any]) -> PypiPackage:
     """The package of a `[[packages]]` table that names exactly one source, as pins do."""
-    package = _package(table, _Chooser(None), "")
+    package = _package(table, _Chooser(None, fits=True), "")
     assert package is not None  # noqa: S101 - without a target no marker is evaluated
     return package
 
@@ -265,15 +267,16 @@ def _value(value: Any) -> str:
 class _Chooser:
     """Chooses for one target: markers by PEP 508, wheels by the order of tags of PEP 425 and PEP 600."""
 
-    def __init__(self, target: Target | None) -> None:
+    def __init__(self, target: Target | None, fits: bool) -> None:
         self._target = target
+        self._fits = fits
         self._ranks: dict[Any, int] = {}
 
     def __str__(self) -> str:
         return f"Python {self._target.python_version} on {self._target.platform}" if self._target else "this target"
 
     def wanted(self, marker: object, requires: object, name: str) -> bool:
-        if self._target is None:
+        if self._target is None or self._fits:
             return True
         if isinstance(marker, str):
             from packaging.markers import InvalidMarker, Marker
@@ -294,7 +297,7 @@ class _Chooser:
         return True
 
     def best(self, wheels: list[dict[str, Any]]) -> dict[str, Any] | None:
-        if self._target is None:
+        if self._target is None or (self._fits and len(wheels) == 1):
             return wheels[0]
         from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 

@@ -1,0 +1,251 @@
+"""Fetches wheels as files (uv keeps them unpacked only), several at a time, each held against its hash."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from parity.core.urls import mask, url_to_path
+from parity.errors import IntegrityError, NetworkError, NotFoundError, OfflineError, RefusedError, StorageError
+from parity.formats.pylock import artifacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import BinaryIO
+
+    from parity.core.ports import Progress
+    from parity.model import PypiPackage
+
+_CHUNK = 1 << 18
+_PAUSES = (0.3, 1.0, 3.0)
+"""Seconds to wait before each further try of a transfer that broke."""
+
+
+class Downloader:
+    """Brings files into a directory.
+
+    Args:
+        secrets: `scheme://host:port` to the same with credentials.
+        environ: where `NETRC` is looked up.
+        offline: take local files only.
+        progress: told the bytes of each file.
+    """
+
+    def __init__(
+        self,
+        secrets: Mapping[str, str],
+        environ: Mapping[str, str],
+        *,
+        offline: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self._secrets = secrets
+        self._environ = environ
+        self._offline = offline
+        self._progress = progress
+
+    def wheels(
+        self,
+        packages: Sequence[PypiPackage],
+        directory: Path,
+        *,
+        scratch: Path,
+        build: Callable[[Path, Path], None],
+        git: Callable[[Sequence[str]], None],
+    ) -> tuple[Path, ...]:
+        """The wheels of packages, in their order; see `UvEngine.download`.
+
+        Args:
+            packages: with their pins.
+            directory: where wheels go.
+            scratch: an empty directory for sources.
+            build: makes a wheel of the first path in the directory that is the second.
+            git: runs git with arguments.
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        directory.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor(max_workers=8, thread_name_prefix="download") as pool:
+            jobs = [pool.submit(self._fetch, package, directory, scratch) for package in packages]
+            try:
+                found = [job.result() for job in jobs]
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+        done: list[Path] = []
+        for number, (package, path) in enumerate(zip(packages, found, strict=True)):
+            if path is not None and path.suffix == ".whl":
+                done.append(path)
+                continue
+            source = path or _tree(package, scratch / f"tree{number}", git)
+            into = scratch / f"wheel{number}"
+            build(source, into)
+            wheel = next(into.glob("*.whl"), None)
+            if wheel is None:
+                raise NotFoundError(f"building {package.name} made no wheel")
+            done.append(_move(wheel, directory / wheel.name))
+        return tuple(done)
+
+    def _fetch(self, package: PypiPackage, directory: Path, scratch: Path) -> Path | None:
+        files = artifacts(package)
+        if not files:
+            return None
+        file = files[0]
+        url = str(file.get("url") or Path(str(file["path"])).as_uri())
+        name = str(file.get("name") or _filename(url))
+        target = (directory if name.endswith(".whl") else scratch) / name
+        if target.exists() and _matches(target, file["hashes"]):
+            return target
+        part = target.with_name(f".{target.name}.{os.getpid()}")
+        task = self._progress.start(package.name, file.get("size"), "bytes") if self._progress else 0
+        try:
+            self._transfer(url, part, file["hashes"], task, f"{package.name} {package.version}")
+            part.replace(target)
+        except OSError as error:
+            raise _storage(error, directory) from error
+        finally:
+            part.unlink(missing_ok=True)
+            if self._progress:
+                self._progress.finish(task)
+        return target
+
+    def _transfer(self, url: str, part: Path, hashes: Mapping[str, str], task: int, what: str) -> None:
+        import time
+        from http.client import HTTPException
+        from urllib.error import HTTPError, URLError
+
+        if self._offline and not url.startswith("file:"):
+            raise OfflineError(f"{what} has to be fetched, and --offline was given")
+
+        def report(done: int) -> None:
+            if self._progress:
+                self._progress.update(task, done)
+
+        for pause in (*_PAUSES, None):
+            try:
+                with self._open(url) as source, part.open("wb") as sink:
+                    _copy(source, sink, hashes, what, report)
+                return
+            except HTTPError as error:
+                error.close()
+                if error.code in {404, 410}:
+                    raise NotFoundError(f"{what}: {mask(url)} is not there any more") from None
+                if pause is None or (error.code < 500 and error.code != 429):
+                    raise NetworkError(f"{what}: the server answers {error.code} for {mask(url)}",
+                                       hints=["check the user name and password of the index"]
+                                       if error.code in {401, 403, 407} else []) from None  # fmt: skip
+            except (URLError, HTTPException, TimeoutError, ConnectionError, IntegrityError) as error:
+                reason = error.reason if isinstance(error, URLError) else error
+                if isinstance(reason, FileNotFoundError):
+                    raise NotFoundError(f"{what}: {mask(url)} does not exist") from None
+                if pause is None or (isinstance(error, IntegrityError) and url.startswith("file:")):
+                    if isinstance(error, IntegrityError):
+                        raise
+                    raise NetworkError(f"{what} cannot be fetched from {mask(url)}: {reason}",
+                                       hints=["check the network and the proxy"]) from None  # fmt: skip
+            time.sleep(pause)
+
+    def _open(self, url: str) -> BinaryIO:
+        from urllib.request import Request, urlopen
+
+        if url.startswith("file:"):
+            try:
+                return Path(url_to_path(url, windows=os.name == "nt")).open("rb")
+            except FileNotFoundError as error:
+                from urllib.error import URLError
+
+                raise URLError(error) from None
+        request = Request(url, headers={"User-Agent": "parity", "Accept-Encoding": "identity"})  # noqa: S310 - https
+        authorization = self._authorization(url)
+        if authorization:
+            # "unredirected": another host that the index sends us to must not see it
+            request.add_unredirected_header("Authorization", authorization)
+        opened: BinaryIO = urlopen(request, timeout=30)  # noqa: S310 - the URL is that of a lock
+        return opened
+
+    def _authorization(self, url: str) -> str:
+        """Basic authentication (RFC 7617) by what URLs of indexes held, else by .netrc; "" for none."""
+        import base64
+        from urllib.parse import unquote, urlsplit
+
+        parts = urlsplit(url)
+        known = self._secrets.get(f"{parts.scheme}://{parts.netloc}")
+        if known:
+            found = urlsplit(known)
+            pair = f"{unquote(found.username or '')}:{unquote(found.password or '')}"
+        else:
+            pair = self._from_netrc(parts.hostname or "")
+        return "Basic " + base64.b64encode(pair.encode()).decode() if pair else ""
+
+    def _from_netrc(self, host: str) -> str:
+        import netrc
+
+        home = self._environ.get("HOME") or self._environ.get("USERPROFILE") or ""
+        path = Path(self._environ.get("NETRC") or Path(home) / ".netrc")
+        try:
+            found = netrc.netrc(str(path)).authenticators(host)
+        except (OSError, netrc.NetrcParseError):
+            return ""
+        return f"{found[0]}:{found[2]}" if found else ""
+
+
+def _copy(
+    source: BinaryIO, sink: BinaryIO, hashes: Mapping[str, str], what: str, report: Callable[[int], object]
+) -> None:
+    digests = {name: hashlib.new(name) for name in hashes if name in hashlib.algorithms_available}
+    done = 0
+    while chunk := source.read(_CHUNK):
+        sink.write(chunk)
+        for digest in digests.values():
+            digest.update(chunk)
+        done += len(chunk)
+        report(done)
+    for name, digest in digests.items():
+        if digest.hexdigest() != hashes[name].lower():
+            said = f"its file is {name}:{digest.hexdigest()}, and {name}:{hashes[name]} was expected"
+            raise IntegrityError(f"{what}: {said}", hints=["try again; if it stays, someone changed the file"])
+
+
+def _matches(path: Path, hashes: Mapping[str, str]) -> bool:
+    for name, wanted in hashes.items():
+        if name in hashlib.algorithms_available:
+            with path.open("rb") as file:
+                if hashlib.file_digest(file, name).hexdigest() != wanted.lower():
+                    return False
+    return True
+
+
+def _tree(package: PypiPackage, into: Path, git: Callable[[Sequence[str]], None]) -> Path:
+    """The source tree of a package that is a directory or a repository."""
+    table: dict[str, Any] = json.loads(package.pin)
+    if "directory" in table:
+        return Path(table["directory"]["path"], table["directory"].get("subdirectory", ""))
+    vcs = table["vcs"]
+    if vcs["type"] != "git":
+        raise RefusedError(f"{package.name}: {vcs['type']} repositories cannot be built from, only git ones")
+    git(["clone", "--quiet", "--no-checkout", vcs.get("url") or vcs["path"], str(into)])
+    git(["-C", str(into), "checkout", "--quiet", vcs["commit-id"]])
+    return Path(into, vcs.get("subdirectory", ""))
+
+
+def _move(source: Path, target: Path) -> Path:
+    import shutil
+
+    shutil.move(source, target)
+    return target
+
+
+def _filename(url: str) -> str:
+    from urllib.parse import unquote
+
+    return unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
+
+
+def _storage(error: OSError, directory: Path) -> StorageError:
+    full = error.errno in {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+    why = "the disk is full" if full else (error.strerror or str(error)).lower()
+    return StorageError(f"{directory} cannot be written: {why}")

@@ -1,0 +1,172 @@
+"""What uv writes when it fails, as errors of Parity; works on text alone."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from parity.core.urls import mask
+from parity.errors import (
+    EngineError,
+    IntegrityError,
+    NetworkError,
+    NotFoundError,
+    OfflineError,
+    ParityError,
+    SpecError,
+    StorageError,
+    UnsatisfiableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_NOT_FOUND = re.compile(r"([\w.\-]+) was not found in the (?:package registry|provided package locations|cache)")
+_CLEAN_UP = "`parity clean --all` frees what caches hold"
+
+
+def translate(
+    stderr: str, *, provided: Mapping[str, str] | None = None, private: Sequence[str] = (), offline: bool = False
+) -> ParityError:
+    """The error that uv's standard error stands for.
+
+    Args:
+        stderr: all of it.
+        provided: normalised names to versions that conda provides.
+        private: paths that are nobody's business (scratch, caches); taken out of the message.
+        offline: whether `--offline` was given.
+    """
+    text, hints = _parts(stderr, private)
+    low = text.lower()
+    if "no space left" in low or "os error 28" in low or "quota exceeded" in low or "os error 112" in low:
+        return StorageError(f"the disk is full: {_short(text)}", hints=[_CLEAN_UP])
+    if "permission denied" in low or "read-only file system" in low or "failed to initialize cache" in low:
+        hint = "choose another place with -p, or set PARITY_ROOT to a directory of yours"
+        return StorageError(f"no permission to write: {_short(text)}", hints=[hint])
+    if "hash mismatch" in low:
+        return _mismatch(text)
+    if "no solution found" in low:
+        return _no_solution(text, hints, provided or {}, offline)
+    if "conflicting urls" in low:
+        return _conflicting_urls(text, provided or {})
+    return _others(text, low, hints, offline)
+
+
+def _others(text: str, low: str, hints: Sequence[str], offline: bool) -> ParityError:
+    if "build backend returned an error" in low or "failed to build" in low or "metadata from built wheel" in low:
+        return EngineError(f"a source distribution cannot be built: {text}",
+                           hints=["ask for a version that has a wheel for this platform",
+                                  "or install what its build needs (a compiler, headers) first"])  # fmt: skip
+    spec = ("couldn't parse", "expected '-c'", "invalid url in", "multiple `--index-url`", "expected one of `@`",
+            "conflicting `--index-url`", "unsupported requirement")  # fmt: skip
+    if any(word in low for word in spec):
+        return SpecError(f"a requirement cannot be read: {re.sub(r' in `-` at position [0-9]+', '', text)}")
+    if "os error 2)" in low or "distribution not found at" in low or "file not found" in low:
+        return NotFoundError(f"a file that a requirement names is not there: {text}")
+    if offline and ("network" in low or "disabled" in low or "failed to fetch" in low or "offline" in low):
+        return _offline(text)
+    if re.search(r"\b(401|403|407)\b", text):
+        return NetworkError(f"the index refuses access: {_short(text)}",
+                            hints=["check the user name and password of the index"])  # fmt: skip
+    if re.search(r"\((404|410)\b", text):
+        return NotFoundError(f"a file is not on its server: {_short(text)}")
+    if "couldn't find remote ref" in low or "failed to find branch" in low or "repository not found" in low:
+        return NotFoundError(f"a repository has no such revision: {_short(text)}")
+    network = ("failed to fetch", "error sending request", "dns error", "client error", "timed out", "connection",
+               "http status", "request failed", "unable to access", "could not resolve", "could not read from remote",
+               "certificate", "failed to download", "git operation failed")  # fmt: skip
+    if any(word in low for word in network):
+        return NetworkError(f"the index cannot be reached: {text}",
+                            hints=["check the network, the proxy and the index's address",
+                                   "--offline uses what caches hold"])  # fmt: skip
+    return EngineError(f"uv failed: {text or 'it said nothing'}", hints=list(hints))
+
+
+def _parts(stderr: str, private: Sequence[str]) -> tuple[str, list[str]]:
+    """Uv's message from `error:` on as compact lines, and its hints; progress left out."""
+    found: list[str] = []
+    hints: list[str] = []
+    into = None
+    for line in stderr.splitlines():
+        match = re.match(r"(error|hint|warning): (.*)", line)
+        if match:
+            into = {"error": found, "hint": hints}.get(match[1])
+            line = match[2]
+        elif line.startswith("  cause: "):
+            into = found
+            line = line.removeprefix("  cause: ")
+        if into is not None and line.strip():
+            into.append(line.strip())
+    clean = [_without(mask(line), private) for line in found]
+    return "\n".join(dict.fromkeys(clean)), [_without(mask(line), private) for line in hints]
+
+
+def _without(line: str, private: Sequence[str]) -> str:
+    for path in sorted(private, key=len, reverse=True):
+        line = line.replace(path + "/", "").replace(path + "\\", "").replace(path, "a private directory")
+    return line
+
+
+def _short(text: str) -> str:
+    """First and last line: what was done, and what went wrong; uv puts the chain of causes between."""
+    lines = text.splitlines()
+    return lines[0] if len(lines) < 2 else f"{lines[0]} ({lines[-1]})"
+
+
+def _mismatch(text: str) -> IntegrityError:
+    name = re.search(r"[Hh]ash mismatch for `([^`]+)`", text)
+    digests = re.findall(r"(sha\d+:[0-9a-f]+)", text)
+    what = f"{name[1]}: " if name else ""
+    said = f"its file is {digests[-1]}, and {' or '.join(digests[:-1])} was expected" if len(digests) > 1 else text
+    return IntegrityError(f"{what}{said}", hints=["try again; if it stays, someone changed the file on the index"])
+
+
+def _no_solution(text: str, hints: Sequence[str], provided: Mapping[str, str], offline: bool) -> ParityError:
+    reason = " ".join(text.splitlines()[1:]) or text
+    refused = next((hint for hint in hints if re.search(r"\b(401|403)\b", hint)), None)
+    if refused:
+        return NetworkError(f"the index refuses access: {refused}",
+                            hints=["check the user name and password of the index"])  # fmt: skip
+    if any("network was disabled" in hint for hint in hints) or (offline and "not found in the cache" in reason):
+        names = ", ".join(dict.fromkeys(_NOT_FOUND.findall(reason)))
+        return _offline(f"{names or reason} is in no cache")
+    missing = list(dict.fromkeys(_NOT_FOUND.findall(reason)))
+    if missing:
+        names = ", ".join(missing)
+        return NotFoundError(f"{names} {'are' if len(missing) > 1 else 'is'} not on the index",
+                             hints=["check the spelling", "add the index that has it with --extra-index-url under pip:",
+                                    *hints])  # fmt: skip
+    facts = {
+        name: version for name, version in provided.items() if re.search(rf"(?<![\w.-]){re.escape(name)}\b", reason)
+    }
+    for name, version in facts.items():
+        # uv knows the fact as the only version there is; a person should read whose it is.
+        pattern = rf"only {re.escape(name)}(?:\[[^\]]*\])?\s?[<>=!~]\S* is available"
+        reason = re.sub(pattern, f"conda provides {name} {version}", reason)
+        pattern = rf"there (?:is|are) no versions? of {re.escape(name)}(?:\[[^\]]*\])?[<>=!~]\S*"
+        reason = re.sub(pattern, f"conda provides {name} {version}", reason)
+    lines = [line.strip() for line in re.split(r"(?<=\.)\s+(?=And |So,|Because )", reason)]
+    said = [f"conda provides {name} {version}" for name, version in facts.items()]
+    advice = [f"let conda choose another {name}: add a range for it to the dependencies" for name in facts]
+    body = "\n".join(f"  {line}" for line in lines)
+    head = "no set of PyPI packages fits the request"
+    if said:
+        head += f"; {', '.join(said)}"
+    return UnsatisfiableError(f"{head}:\n{body}", hints=[*advice, *hints])
+
+
+def _conflicting_urls(text: str, provided: Mapping[str, str]) -> UnsatisfiableError:
+    name = re.search(r"for package `([^`]+)`", text)
+    if name and name[1] in provided:
+        asked = [line.removeprefix("- ") for line in text.splitlines()[1:] if not line.endswith("-py3-none-any.whl")]
+        where = f" ({asked[0]})" if asked else ""
+        return UnsatisfiableError(
+            f"conda provides {name[1]} {provided[name[1]]}, and a requirement wants it from elsewhere{where}",
+            hints=[f"remove {name[1]} from the conda dependencies or from pip:"],
+        )
+    return UnsatisfiableError(text)
+
+
+def _offline(text: str) -> OfflineError:
+    return OfflineError(f"this needs the network, and --offline was given: {_short(text)}",
+                        hints=["run once without --offline to fill the caches"])  # fmt: skip

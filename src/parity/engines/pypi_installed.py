@@ -1,0 +1,130 @@
+"""What installing wheels left in a prefix: checked against its records, and moved to where it will live.
+
+Records follow PEP 376 and the wheel specification: a line of RECORD is path, hash, size.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from parity.core.names import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
+
+    from parity.model import PypiPackage
+
+
+def damaged(prefix_python: Path, packages: Sequence[PypiPackage]) -> frozenset[str]:
+    """Names of packages that are not there, or of which a file is missing or has another size than recorded.
+
+    Args:
+        prefix_python: interpreter of the prefix.
+        packages: that should be installed.
+    """
+    import os
+
+    wanted = {package.name for package in packages}
+    seen: set[str] = set()
+    wrong: set[str] = set()
+    for name, record in _records(prefix_python, wanted):
+        seen.add(name)
+        root = str(record.parent.parent)
+        try:
+            lines = record.read_text(encoding="utf-8").splitlines()
+        except OSError:
+            wrong.add(name)
+            continue
+        for line in lines:
+            path, _, size = line.rsplit(",", 2) if line.count(",") > 1 else (line, "", "")
+            if size:
+                try:
+                    # os.path instead of pathlib: there are tens of thousands of lines
+                    if os.stat(f"{root}/{_unquoted(path)}").st_size != int(size):  # noqa: PTH116
+                        wrong.add(name)
+                        break
+                except (OSError, ValueError):
+                    wrong.add(name)
+                    break
+    return frozenset(wrong | (wanted - seen))
+
+
+def rewrite_scripts(prefix_python: Path, names: Collection[str], written_prefix: Path) -> None:
+    """Write another prefix into the first lines of the scripts of packages, and their new hashes into RECORD.
+
+    Args:
+        prefix_python: interpreter of the prefix as it stands now (`PREFIX/bin/python`).
+        names: normalised names of the packages.
+        written_prefix: absolute path that the prefix will have.
+    """
+    old = str(prefix_python.parent.parent)
+    new = str(written_prefix)
+    for _, record in _records(prefix_python, set(names)):
+        lines = record.read_text(encoding="utf-8").splitlines()
+        changed = False
+        for number, line in enumerate(lines):
+            # Scripts stand outside site-packages; everything else holds no path of the prefix.
+            if not line.lstrip('"').startswith("../") or line.count(",") < 2:
+                continue
+            path = line.rsplit(",", 2)[0]
+            script = record.parent.parent / _unquoted(path)
+            if script.is_file() and (content := _rewritten(script.read_bytes(), old, new)) is not None:
+                _replace(script, content)
+                lines[number] = f"{path},sha256={_digest(content)},{len(content)}"
+                changed = True
+        if changed:
+            _replace(record, ("\n".join(lines) + "\n").encode())
+
+
+def _rewritten(content: bytes, old: str, new: str) -> bytes | None:
+    """A script that starts the interpreter of the new prefix; None where it names none of the old one."""
+    if not content.startswith(b"#!"):
+        return None
+    first, _, rest = content.partition(b"\n")
+    line = first.decode("utf-8", "surrogateescape")
+    if line.startswith(f"#!{old}/"):
+        program = new + line.removeprefix(f"#!{old}")
+        if " " in program or len(program) > 125:
+            # Linux takes neither blanks nor long lines here; the usual way out is a file that is shell and Python.
+            head = f"#!/bin/sh\n'''exec' '{program}' \"$0\" \"$@\"\n' '''"
+        else:
+            head = f"#!{program}"
+        return head.encode("utf-8", "surrogateescape") + b"\n" + rest
+    second, newline, rest = rest.partition(b"\n")
+    place = f"'{old}/".encode("utf-8", "surrogateescape")
+    if second.startswith(b"'''exec' ") and place in second:
+        return first + b"\n" + second.replace(place, f"'{new}/".encode("utf-8", "surrogateescape")) + newline + rest
+    return None
+
+
+def _records(prefix_python: Path, names: Collection[str]) -> Iterator[tuple[str, Path]]:
+    """Normalised name and RECORD of installed packages."""
+    prefix = prefix_python.parent if prefix_python.suffix == ".exe" else prefix_python.parent.parent
+    if prefix.name == "Scripts":
+        prefix = prefix.parent
+    for site in (*prefix.glob("lib/python3*/site-packages"), prefix / "Lib" / "site-packages"):
+        for info in site.glob("*.dist-info"):
+            name = normalise(re.split(r"-(?=\d)", info.name, maxsplit=1)[0])
+            if name in names:
+                yield name, info / "RECORD"
+
+
+def _replace(path: Path, content: bytes) -> None:
+    # A new file, because the old one may be a hard link into uv's cache.
+    part = path.with_name(f".{path.name}.parity")
+    part.write_bytes(content)
+    part.chmod(path.stat().st_mode)
+    part.replace(path)
+
+
+def _digest(content: bytes) -> str:
+    import base64
+    import hashlib
+
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+
+
+def _unquoted(path: str) -> str:
+    return path[1:-1].replace('""', '"') if path.startswith('"') else path
