@@ -6,7 +6,8 @@ the markers PEP 496. Nothing is opened here: `-r` and `-c` stay references.
 What uv reads differently is settled in `render` and `command_options`:
 
 - uv installs a repository, but not editable: `-e git+URL#egg=name` is rendered as `name @ git+URL`;
-- relative paths are written against the directory of the file they stand in;
+- relative paths are written against `base`; those inside a file that `-r` names start from the working directory
+  of uv, as they do for pip, so run uv in `base`;
 - `--pre`, `--trusted-host`, `--config-settings` and `--global-option` exist on uv's command line only;
 - `--prefer-binary` and `--use-feature` mean nothing to uv and are left out.
 """

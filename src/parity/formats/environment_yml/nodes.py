@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from parity.core import urls
 from parity.errors import Fault, FaultsError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Node:
         if self.kind != "scalar":
             return {"sequence": "a list", "mapping": "a mapping (`key: value`)"}[self.kind]
         words = {"null": "nothing", "int": f"the number {self.value}", "float": f"the number {self.value}"}
-        return words.get(self.type, f"`{self.value}`")
+        return words.get(self.type, f"`{urls.mask(self.value)}`")
 
 
 def compose(text: str, file: str = "") -> Node | None:
@@ -73,7 +74,7 @@ def compose(text: str, file: str = "") -> Node | None:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        problem = " ".join(part for part in (error.problem, error.context) if part)
+        problem = ", ".join(part for part in (error.context, error.problem) if part)
         lines = text.splitlines()
         around = lines[line - 1] if 0 < line <= len(lines) else ""
         message = f"this is not YAML: {problem}, column {column}"

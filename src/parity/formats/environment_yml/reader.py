@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from parity.core import specs
+from parity.core import specs, urls
 from parity.core.platforms import SUBDIRS
 from parity.errors import Fault, FaultsError, SpecError
 from parity.formats import requirements
@@ -77,7 +77,7 @@ class _Reader:
             return Request(source=self.file)
         top = self.mapping(root, "")
         for key, (node, _) in top.items():
-            if key not in _KEYS:
+            if key not in _KEYS and not key.startswith("x-"):  # `x-` is where people keep anchors
                 self.unknown_key(key, node)
         values = {key: value for key, (_, value) in top.items()}
         channels = tuple(self.channels(values.get("channels")))
@@ -98,7 +98,7 @@ class _Reader:
         )
 
     def fault(self, node: Node | None, place: str, message: str, hint: str = "") -> None:
-        self.faults.append(Fault(message, place, node.line if node else 0, self.file, hint))
+        self.faults.append(Fault(urls.mask(message), place, node.line if node else 0, self.file, hint))
 
     def spec_fault(self, node: Node, place: str, error: SpecError) -> None:
         self.fault(node, place, error.message, next(iter(error.hints), ""))
@@ -225,7 +225,7 @@ class _Reader:
         selector = _SEL_KEY.fullmatch(key.strip())
         if selector:
             try:
-                chosen = not self.platform or selector_matches(selector[1], self.platform)
+                chosen = selector_matches(selector[1], self.platform or SUBDIRS[0]) or not self.platform
             except SpecError as error:
                 self.spec_fault(key_node, place, error)
                 return []
