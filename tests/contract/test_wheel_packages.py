@@ -11,24 +11,27 @@ import posixpath
 import subprocess
 import sys
 import zipfile
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
 
 from parity.core.platforms import subdir_of
 from parity.core.ports import PypiRequest, SolveRequest
-from parity.core.pypi_to_conda import Target
+from parity.core.pypi_to_conda import Target, conda_range
 from parity.engines import wheels
 from parity.engines.conda_archive import read_index
-from parity.errors import FaultsError, InputError, IntegrityError
+from parity.errors import InputError, IntegrityError
 from parity.model import Channel, MatchSpec, PipLine, PypiPackage
 from parity.ops.channel_import import Imported, Workbench, channel_import
+from parity.testing.progress import RecordedProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 LINUX = Target("3.11", "linux-64")
 SCRIPT = "#!python\nimport demo\nprint('script', demo.VALUE)\n"
@@ -225,6 +228,19 @@ def test_an_extra_is_a_package_of_its_own(tmp_path: Path) -> None:
     assert read_index(made.path)["depends"] == ["demo ==1.0", "numpy >=1", "python"]
 
 
+RELEASES = st.lists(st.integers(0, 12), min_size=2, max_size=3).map(lambda parts: ".".join(map(str, parts)))
+VERSIONS = st.builds(str.__add__, RELEASES, st.sampled_from(["", "a1", "rc1", ".post1", ".dev1"]))
+CLAUSES = st.builds(str.__add__, st.sampled_from(["==", "!=", ">=", "<=", "<", "~="]), RELEASES)
+
+
+@given(st.lists(CLAUSES, min_size=1, max_size=3).map(",".join), VERSIONS)
+def test_rattler_reads_a_translated_range_as_pep_440_does(specifiers: str, version: str) -> None:
+    import rattler
+
+    expected = SpecifierSet(specifiers, prereleases=True).contains(version)
+    assert rattler.VersionSpec(conda_range(specifiers)).matches(rattler.Version(version)) == expected
+
+
 # -- the whole import, against wheels in a directory ------------------------------------------------
 
 
@@ -256,36 +272,13 @@ class Shelf:
         raise AssertionError
 
 
-class Silence:
-    """Progress that nobody sees."""
-
-    @contextmanager
-    def stage(self, text: str) -> Iterator[None]:
-        yield
-
-    def start(self, name: str, total: int | None, unit: str) -> int:
-        return 0
-
-    def update(self, task: int, done: int, total: int | None = None) -> None:
-        pass
-
-    def finish(self, task: int) -> None:
-        pass
-
-    def note(self, text: str) -> None:
-        pass
-
-    def warn(self, text: str) -> None:
-        pass
-
-
 def run_import(
     found: Sequence[Path], requirement: str, to: Path, *, platforms: Sequence[str] = ("linux-64",), dry: bool = False
 ) -> tuple[Imported, ...]:
     from parity.engines.conda import index_directory
 
     shelf = Shelf(found)
-    bench = Workbench(shelf, shelf.download, wheels, index_directory, to / "cache", Silence())
+    bench = Workbench(shelf, shelf.download, wheels, index_directory, to / "cache", RecordedProgress())
     line = PipLine("requirement", requirement, requirement)
     return channel_import([line], to=to, python="3.11", platforms=platforms, bench=bench, dry_run=dry)
 
@@ -317,15 +310,22 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "channel").exists()
 
 
-def test_packages_without_wheels_are_all_named(tmp_path: Path) -> None:
-    with pytest.raises(FaultsError) as caught:
-        run_import([tmp_path / "old-1.0.tar.gz", tmp_path / "older-2.0.zip"], "old", tmp_path / "channel")
-    assert [fault.message[:5] for fault in caught.value.faults] == ["old 1", "older"]
+def test_what_is_built_from_source_is_told(tmp_path: Path) -> None:
+    class Builder(Shelf):
+        def resolve(self, request: PypiRequest) -> tuple[PypiPackage, ...]:
+            return (PypiPackage("demo", "1.0", "https://example.org/demo-1.0.tar.gz"),)
+
+    shelf = Builder([make_wheel(tmp_path)])
+    progress = RecordedProgress()
+    bench = Workbench(shelf, shelf.download, wheels, lambda channel: None, tmp_path, progress)
+    line = PipLine("requirement", "demo", "demo")
+    channel_import([line], to=tmp_path / "channel", python="3.11", platforms=["linux-64"], bench=bench)
+    assert progress.notes == ["demo 1.0 has no wheel for this target and is built from source"]
 
 
 def test_a_path_is_no_requirement_of_a_project(tmp_path: Path) -> None:
     shelf = Shelf([])
-    bench = Workbench(shelf, shelf.download, wheels, lambda channel: None, tmp_path, Silence())
+    bench = Workbench(shelf, shelf.download, wheels, lambda channel: None, tmp_path, RecordedProgress())
     with pytest.raises(InputError, match="cannot be imported"):
         channel_import([PipLine("path", "./x", "./x")], to=tmp_path, python="3.11", platforms=["linux-64"], bench=bench)
 
@@ -370,7 +370,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     for wheel in made:
         wheels.wheel_to_conda(wheel, channel, Target(version, subdir))
-    engine = RattlerEngine(root / "pkgs", root / "repodata", progress=Silence())
+    engine = RattlerEngine(root / "pkgs", root / "repodata", progress=RecordedProgress())
     engine.index(channel)
     where = Channel("test", (channel.as_uri(),))
     request = SolveRequest((MatchSpec("demo"),), (where,), subdir, virtual=engine.detect_virtual(subdir, {}))

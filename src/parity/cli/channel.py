@@ -152,13 +152,13 @@ def _show(imported: Sequence[Imported], channel: Path, services: Services) -> No
             "packages": [asdict(one) for one in imported],
         }
     )
-    rows = [
-        [one.name, one.version, one.build, one.subdir, one.project, "new" if one.new else "had"] for one in imported
-    ]
     if services.dry_run:
-        output.table(["Name", "Version", "Platform", "PyPI"], [[row[0], row[1], row[3], row[4]] for row in rows])
+        rows = [[one.name, one.version, one.subdir, one.project] for one in imported]
+        output.table(["Name", "Version", "Platform", "PyPI"], rows)
         return
-    output.table(["Name", "Version", "Build", "Subdir", "PyPI", "State"], rows)
+    rows = [[one.name, one.version, one.build, one.subdir, one.project] for one in imported if one.new]
+    if rows:
+        output.table(["New", "Version", "Build", "Subdir", "PyPI"], rows)
     new = sum(one.new for one in imported)
     output.note(f"{new} new of {len(imported)} packages in {channel}")
     if not any(channel.glob("*/python-3*.conda")):

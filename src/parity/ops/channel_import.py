@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from parity.core.names import normalise, to_conda
 from parity.core.ports import PypiRequest
 from parity.core.pypi_to_conda import Target, requested_extras
-from parity.errors import Fault, FaultsError, InputError, NotFoundError
+from parity.errors import InputError, NotFoundError
 from parity.model import MatchSpec
 from parity.ops.channel_index import channel_index
 
@@ -50,7 +50,7 @@ class WheelConverter(Protocol):
 
 
 Download = Callable[["Sequence[PypiPackage]", "Path"], "tuple[Path, ...]"]
-"""Fetches wheels into a directory, hashes checked, in the order of the packages."""
+"""Fetches wheels into a directory, hashes checked, in the order of the packages; builds what has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,7 @@ def channel_import(
         The packages, sorted by subdir and name; also those that the channel had.
 
     Raises:
-        FaultsError: packages without a wheel for a target.
-        InputError: a requirement that is no requirement of a project.
+        InputError: a requirement that is no requirement of a project, or what was built runs on this machine only.
         UnsatisfiableError: no versions fit together.
     """
     roots = _roots(requirements)
@@ -132,7 +131,7 @@ def channel_import(
         target = Target(python, platform)
         with bench.progress.stage(f"Resolving for {platform}"):
             packages = bench.resolver.resolve(PypiRequest(tuple(requirements), python, platform, {}, {}))
-        _need_wheels(packages, platform)
+        _tell_builds(packages, bench.progress)
         imported = _planned(packages, target) if dry_run else _convert(packages, roots, to, target, bench)
         for one in imported:
             found.setdefault((one.subdir, one.file or one.name), one)
@@ -153,19 +152,10 @@ def _roots(requirements: Sequence[PipLine]) -> list[Requirement]:
     return [Requirement(line.value) for line in requirements if line.kind == "requirement"]
 
 
-def _need_wheels(packages: Sequence[PypiPackage], platform: str) -> None:
-    faults = [
-        Fault(
-            f"{package.name} {package.version} has no wheel for this target".replace("  ", " "),
-            place=platform,
-            hint="build one with `uv build --wheel` from its sources and name its directory with --find-links, "
-            "or ask for another version",
-        )
-        for package in packages
-        if not package.url.partition("#")[0].endswith(".whl")
-    ]
-    if faults:
-        raise FaultsError(faults)
+def _tell_builds(packages: Sequence[PypiPackage], progress: Progress) -> None:
+    for package in packages:
+        if not package.url.partition("#")[0].endswith(".whl"):
+            progress.note(f"{package.name} {package.version} has no wheel for this target and is built from source")
 
 
 def _planned(packages: Sequence[PypiPackage], target: Target) -> list[Imported]:
