@@ -423,6 +423,15 @@ def test_a_damaged_cache_entry_is_fetched_anew(tmp_path: Path, links: Path, pyth
             assert imported(fresh, "import tool; tool.main()") == "ran"
 
 
+def test_a_cache_that_cannot_be_written(tmp_path: Path, python: Path, engine: UvEngine) -> None:
+    packages = engine.resolve(ask("lib"))
+    (tmp_path / "file").touch()
+    blocked = UvEngine(None, tmp_path / "file" / "cache", PypiSettings(), ENVIRON, scratch=tmp_path / "scratch")
+    for call in (lambda: blocked.resolve(ask("lib")), lambda: blocked.install(python, packages)):
+        with pytest.raises(StorageError):
+            call()
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_read_only_place(engine: UvEngine, python: Path) -> None:
     packages = engine.resolve(ask("lib"))

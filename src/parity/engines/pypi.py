@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from parity.core.urls import mask, strip_credentials
 from parity.engines import pypi_request as ask
 from parity.engines.process import Children, Completed
-from parity.engines.pypi_errors import translate
+from parity.engines.pypi_errors import storage_errors, translate
 from parity.engines.pypi_progress import Report
 from parity.errors import EngineError, IntegrityError, NotFoundError, OfflineError, ParityError
 from parity.formats import pylock, requirements
@@ -72,6 +72,7 @@ class UvEngine:
         """End what runs in any thread; the engine cannot be used afterwards."""
         self._children.stop()
 
+    @storage_errors()
     def resolve(self, request: PypiRequest) -> tuple[PypiPackage, ...]:
         """The packages to install, sorted by name, without those that are provided.
 
@@ -84,7 +85,8 @@ class UvEngine:
             NetworkError: the index cannot be reached or refuses.
             OfflineError: `--offline`, and the caches do not hold enough.
         """
-        lines = ask.with_indexes(ask.flatten(request.lines, self._environ), self._settings)
+        own = ask.flatten(request.lines, self._environ)
+        lines = ask.with_indexes(own, self._settings)
         text = requirements.render(lines)
         demanded = ask.hashes_of(lines)
         self._options = [line for line in lines if line.kind == "option"]
@@ -103,7 +105,7 @@ class UvEngine:
                     "-c", str(scratch / "facts.txt"), *requirements.command_options(lines)]  # fmt: skip
             argv += [f"--no-emit-package={name}" for name in request.provided]
             argv += [f"--python-platform={platform}"] if platform else []
-            if any(line.option == "--extra-index-url" for line in request.lines):
+            if any(line.option == "--extra-index-url" for line in own):
                 # These lines were written for pip, which takes the best version of all indexes.
                 argv.append("--index-strategy=unsafe-best-match")
             if request.upgrade is None:
@@ -122,6 +124,7 @@ class UvEngine:
             if package.name not in request.provided
         )
 
+    @storage_errors()
     def install(
         self,
         prefix_python: Path,
@@ -171,6 +174,7 @@ class UvEngine:
         if written_prefix is not None:
             pypi_installed.rewrite_scripts(prefix_python, [package.name for package in packages], written_prefix)
 
+    @storage_errors()
     def prefetch(self, prefix_python: Path, packages: Sequence[PypiPackage]) -> None:
         """Bring the wheels that `install` needs into the cache, without a target.
 
@@ -213,6 +217,7 @@ class UvEngine:
             if done.returncode:
                 raise self._error(done, scratch)
 
+    @storage_errors()
     def remove(self, prefix_python: Path, names: Sequence[str]) -> None:
         """Uninstall by name; what is not there is no error.
 
@@ -225,6 +230,7 @@ class UvEngine:
             if done.returncode:
                 raise self._error(done)
 
+    @storage_errors()
     def download(
         self, packages: Sequence[PypiPackage], directory: Path, *, python: Path | None = None
     ) -> tuple[Path, ...]:
@@ -271,6 +277,7 @@ class UvEngine:
 
             return downloader.wheels(packages, directory, scratch=scratch, build=build, git=git)
 
+    @storage_errors()
     def fetch_python(self, version_request: str, directory: Path) -> Path | None:
         """Have uv fetch an interpreter, giving up quickly where its servers cannot be reached.
 

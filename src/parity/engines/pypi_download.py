@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parity.core.urls import mask, url_to_path
-from parity.errors import IntegrityError, NetworkError, NotFoundError, OfflineError, RefusedError, StorageError
+from parity.errors import IntegrityError, NetworkError, NotFoundError, OfflineError, RefusedError
 from parity.formats.pylock import artifacts
 
 if TYPE_CHECKING:
@@ -105,8 +104,6 @@ class Downloader:
         try:
             self._transfer(url, part, file["hashes"], task, f"{package.name} {package.version}")
             part.replace(target)
-        except OSError as error:
-            raise _storage(error, directory) from error
         finally:
             part.unlink(missing_ok=True)
             if self._progress:
@@ -243,9 +240,3 @@ def _filename(url: str) -> str:
     from urllib.parse import unquote
 
     return unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
-
-
-def _storage(error: OSError, directory: Path) -> StorageError:
-    full = error.errno in {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-    why = "the disk is full" if full else (error.strerror or str(error)).lower()
-    return StorageError(f"{directory} cannot be written: {why}")

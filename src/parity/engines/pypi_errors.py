@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from parity.core.urls import mask
@@ -19,7 +21,7 @@ from parity.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _NOT_FOUND = re.compile(r"([\w.\-]+) was not found in the (?:package registry|provided package locations|cache)")
 _CLEAN_UP = "`parity clean --all` frees what caches hold"
@@ -33,16 +35,18 @@ def translate(
     Args:
         stderr: all of it.
         provided: normalised names to versions that conda provides.
-        private: paths that are nobody's business (scratch, caches); taken out of the message.
+        private: paths that are nobody's business (scratch, caches); taken out of messages that are not about disks.
         offline: whether `--offline` was given.
     """
-    text, hints = _parts(stderr, private)
+    text, hints = _parts(stderr, ())
     low = text.lower()
     if "no space left" in low or "os error 28" in low or "quota exceeded" in low or "os error 112" in low:
         return StorageError(f"the disk is full: {_short(text)}", hints=[_CLEAN_UP])
     if "permission denied" in low or "read-only file system" in low or "failed to initialize cache" in low:
         hint = "choose another place with -p, or set PARITY_ROOT to a directory of yours"
         return StorageError(f"no permission to write: {_short(text)}", hints=[hint])
+    # Only a full or forbidden disk is told with its paths.
+    text, hints = _parts(stderr, private)
     if "hash mismatch" in low:
         return _mismatch(text)
     if "no solution found" in low:
@@ -50,6 +54,18 @@ def translate(
     if "conflicting urls" in low:
         return _conflicting_urls(text, provided or {})
     return _others(text, low, hints, offline)
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """What the operating system says about this engine's own files, as StorageError."""
+    try:
+        yield
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        if error.errno in {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}:
+            raise StorageError(f"{where}the disk is full", hints=[_CLEAN_UP]) from error
+        raise StorageError(f"{where}{(error.strerror or str(error)).lower()}") from error
 
 
 def _others(text: str, low: str, hints: Sequence[str], offline: bool) -> ParityError:
@@ -76,7 +92,7 @@ def _others(text: str, low: str, hints: Sequence[str], offline: bool) -> ParityE
                "http status", "request failed", "unable to access", "could not resolve", "could not read from remote",
                "certificate", "failed to download", "git operation failed")  # fmt: skip
     if any(word in low for word in network):
-        return NetworkError(f"the index cannot be reached: {text}",
+        return NetworkError(f"the index cannot be reached: {_short(text)}",
                             hints=["check the network, the proxy and the index's address",
                                    "--offline uses what caches hold"])  # fmt: skip
     return EngineError(f"uv failed: {text or 'it said nothing'}", hints=list(hints))
