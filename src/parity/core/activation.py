@@ -103,7 +103,8 @@ def activate(
     else:
         assign["PATH"] = _path(environ, platform, add=entered.prefix, drop=left.prefix)
         before = left.deactivate
-        _restore(environ, left.variables, level - 1, assign, unset)
+        # What its variables hide stays saved: this environment may be returned to, and left once more.
+        _restore(environ, left.variables, level - 1, assign, unset, forget=False)
     assign["CONDA_PREFIX"] = entered.prefix
     assign["CONDA_SHLVL"] = str(level + 1)
     assign["CONDA_DEFAULT_ENV"] = entered.name
@@ -262,13 +263,20 @@ def _set(variables: Mapping[str, str], assign: dict[str, str], unset: list[str])
 
 
 def _restore(
-    environ: Mapping[str, str], variables: Mapping[str, str], level: int, assign: dict[str, str], unset: list[str]
+    environ: Mapping[str, str],
+    variables: Mapping[str, str],
+    level: int,
+    assign: dict[str, str],
+    unset: list[str],
+    *,
+    forget: bool = True,
 ) -> None:
     for name in variables:
         saved = _saved(level, name)
         if saved in environ:
             assign[name] = environ[saved]
-            unset.append(saved)
+            if forget:
+                unset.append(saved)
         else:
             unset.append(name)
 

@@ -86,6 +86,9 @@ def _decoder() -> Any:
 
 
 def _package(fields: dict[str, Any], record: Path) -> InstalledPackage:
+    for key in ("name", "version", "build"):
+        if not isinstance(fields[key], str):
+            raise TypeError(f"`{key}` is no text")
     url = strip_credentials(fields.get("url") or "")
     subdir = fields.get("subdir") or _subdir_of(url)
     requested = fields.get("requested_specs") or [fields.get("requested_spec") or ""]

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from parity.errors import BusyError
-from parity.store.files import translated
+from parity.store.files import storage_error, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,14 +42,12 @@ def hold(
 
     lock = _lock(lock_file)
     try:
-        with translated(lock_file, "lock"):
-            lock.acquire(timeout=0)
+        _acquire(lock, 0)
     except Timeout:
         if progress is not None and timeout != 0:
             progress.note(f"Waiting for another Parity process{_owner(lock_file)} to finish, in order to {purpose}")
         try:
-            with translated(lock_file, "lock"):
-                lock.acquire(timeout=-1 if timeout is None else timeout)
+            _acquire(lock, -1 if timeout is None else timeout)
         except Timeout as error:
             raise BusyError(
                 f"cannot {purpose}: another Parity process{_owner(lock_file)} is at work there",
@@ -73,8 +71,7 @@ def attempt(lock_file: Path) -> Iterator[bool]:
 
     lock = _lock(lock_file)
     try:
-        with translated(lock_file, "lock"):
-            lock.acquire(timeout=0)
+        _acquire(lock, 0)
     except Timeout:
         yield False
         return
@@ -99,6 +96,18 @@ def _lock(lock_file: Path) -> FileLock:
         lock_file.parent.mkdir(parents=True, exist_ok=True)
     # One object a path, counted per thread: so that a lock can be taken again by who already has it.
     return FileLock(lock_file, is_singleton=True)
+
+
+def _acquire(lock: FileLock, timeout: float) -> None:
+    from filelock import Timeout
+
+    try:
+        lock.acquire(timeout=timeout)
+    except Timeout:
+        # It is an OSError too, and no fault of the file system.
+        raise
+    except OSError as error:
+        raise storage_error(error, lock.lock_file, "lock") from error
 
 
 def _pid_file(lock_file: Path) -> Path:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from parity.model import InstalledPackage
 
-TRANSACTION = "conda-meta/.parity-transaction.json"
+TRANSACTION = "conda-meta/.parity-transaction"
 """The journal of a change in progress; when nobody holds the lock, of one that was interrupted."""
 
 
