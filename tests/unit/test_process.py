@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,10 @@ def test_an_exception_ends_the_whole_group(error: type[BaseException]) -> None:
 
     with pytest.raises(error):
         process.run(python(code), env={}, on_stderr_line=line)
+    # a killed process takes a moment to be gone
+    deadline = time.monotonic() + 10
+    while _alive(pids[0]) and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert not _alive(pids[0])
 
 
