@@ -7,23 +7,30 @@ parity env config vars unset -n work SEED
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_target
+from parity.cli.common import add_common, add_target
 from parity.core.activation import UNSET, is_variable
-from parity.errors import Fault, FaultsError, InputError
+from parity.errors import Fault, FaultsError
 
 if TYPE_CHECKING:
-    import argparse
-
     from parity.wiring import Services
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("vars",), help="what is configured")
-    parser.add_argument("action", choices=("list", "set", "unset"), help="what to do")
-    parser.add_argument("items", nargs="*", metavar="NAME[=VALUE]", help="variables to set or unset")
-    add_target(parser)
+    what = parser.add_subparsers(dest="what", metavar="vars", required=True)
+    actions = what.add_parser("vars", help="its variables").add_subparsers(
+        dest="action", metavar="COMMAND", required=True
+    )
+    for action, text in (("list", "show them"), ("set", "set some"), ("unset", "take some back")):
+        command = actions.add_parser(action, help=text, argument_default=argparse.SUPPRESS)
+        add_common(command)
+        command.argument_default = None
+        add_target(command)
+        if action != "list":
+            form = "NAME=VALUE" if action == "set" else "NAME"
+            command.add_argument("items", nargs="+", metavar=form, help="variable")
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
@@ -31,8 +38,6 @@ def run(args: argparse.Namespace, services: Services) -> int:
 
     prefix = services.target(args)
     if args.action == "list":
-        if args.items:
-            raise InputError("`env config vars list` takes no names")
         found = {name: value for name, value in sorted(prefixes.own_variables(prefix).items()) if value != UNSET}
         for name, value in found.items():
             services.output.line(f"{name} = {value}")
@@ -52,11 +57,8 @@ def parse(items: list[str], *, setting: bool) -> dict[str, str | None]:
     """`NAME=VALUE` words, or names to unset, as changes.
 
     Raises:
-        InputError: nothing is given.
         FaultsError: a word has no `=`, or a name that no shell can set.
     """
-    if not items:
-        raise InputError("no variable is named", hints=["as in `set NAME=VALUE`, or `unset NAME`"])
     changes: dict[str, str | None] = {}
     faults = []
     for number, item in enumerate(items):

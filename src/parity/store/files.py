@@ -165,6 +165,17 @@ def tree_size(path: Path) -> int:
     return total
 
 
+def disk_usage(directory: Path) -> tuple[int, int]:
+    """Bytes and number of the files below a directory, each counted in full whatever else links to it."""
+    size = count = 0
+    for entry in _entries(directory):
+        if not entry.is_dir(follow_symlinks=False):
+            with suppress(OSError):
+                size += entry.stat(follow_symlinks=False).st_size
+                count += 1
+    return size, count
+
+
 def has_linked_files(directory: Path) -> bool:
     """Whether a file below has a second name: a package that is hard-linked into an environment."""
     for entry in _entries(directory):
