@@ -102,8 +102,13 @@ def clone(location: Location, source: Location, **options: Unpack[Options]) -> P
     from parity.ops.create import clone as op
 
     services = _services(options)
-    return op(_place(location, services), _find(source, services), services.workshop, platform=services.platform,
-              confirm=_confirm(options))  # fmt: skip
+    return op(
+        _place(location, services),
+        _find(source, services),
+        services.workshop,
+        platform=services.platform,
+        confirm=_confirm(options),
+    )
 
 
 def install(
@@ -124,8 +129,17 @@ def install(
     with services.store.hold(prefix, f"change {prefix}"):
         now = services.current(prefix)
         goal = services.goal(request, prefix=prefix, known=now.manifest)
-        return op(now, goal, services.engines, services.workshop, confirm=_confirm(options), asked=goal.specs,
-                  asked_pip=goal.pip, prune=prune, force_reinstall=force_reinstall)  # fmt: skip
+        return op(
+            now,
+            goal,
+            services.engines,
+            services.workshop,
+            confirm=_confirm(options),
+            asked=goal.specs,
+            asked_pip=goal.pip,
+            prune=prune,
+            force_reinstall=force_reinstall,
+        )
 
 
 def update(location: Location, names: Sequence[str] = (), **options: Unpack[Options]) -> Plan:
@@ -138,8 +152,9 @@ def update(location: Location, names: Sequence[str] = (), **options: Unpack[Opti
     with services.store.hold(prefix, f"change {prefix}"):
         now = services.current(prefix)
         goal = services.goal(request, prefix=prefix, known=now.manifest)
-        return op(now, goal.specs, goal, services.engines, services.workshop, everything=not names,
-                  confirm=_confirm(options))  # fmt: skip
+        return op(
+            now, goal.specs, goal, services.engines, services.workshop, everything=not names, confirm=_confirm(options)
+        )
 
 
 def remove(location: Location, names: Sequence[str], **options: Unpack[Options]) -> Plan:
@@ -158,8 +173,14 @@ def remove_environment(location: Location, **options: Unpack[Options]) -> Path:
 
     services = _services(options)
     prefix = _find(location, services)
-    op(prefix, services.store, base=services.root.path, active=None, confirm=lambda: True,
-       dry_run=bool(options.get("dry_run")))  # fmt: skip
+    op(
+        prefix,
+        services.store,
+        base=services.root.path,
+        active=None,
+        confirm=lambda: True,
+        dry_run=bool(options.get("dry_run")),
+    )
     return prefix
 
 
@@ -190,9 +211,9 @@ def search(spec: str, **options: Unpack[Options]) -> tuple[CondaPackage, ...]:
 
 def run(location: Location, command: Sequence[str], **options: Unpack[Options]) -> int:
     """Run a command inside an environment, with this process's streams; returns its exit code."""
-    from parity.ops.run import ready
-
     import subprocess
+
+    from parity.ops.run import ready
 
     services = _services(options)
     activation = services.activation(_find(location, services))
@@ -241,10 +262,10 @@ class _NoProgress(_Silence):
     """A progress that nobody watches."""
 
     @contextmanager
-    def stage(self, text: str) -> Iterator[None]:  # noqa: ARG002
+    def stage(self, text: str) -> Iterator[None]:
         yield
 
-    def start(self, name: str, total: int | None, unit: Unit) -> int:  # noqa: ARG002
+    def start(self, name: str, total: int | None, unit: Unit) -> int:
         return 0
 
     def update(self, task: int, done: int, total: int | None = None) -> None:

@@ -130,7 +130,7 @@ class Services:
     def dry_run(self) -> bool:
         return bool(self.options.get("dry_run"))
 
-    def target(self, args: Any) -> Path:  # noqa: ANN401
+    def target(self, args: Any) -> Path:
         """The existing environment that `-n` or `-p` names, else the active one, else base."""
         prefix = self.root.target(getattr(args, "name", None), getattr(args, "prefix", None), self.environ)
         return self.root.find(args.name) if getattr(args, "name", None) else self.root.require(prefix)
@@ -163,7 +163,14 @@ class Services:
         from parity.core import channels
 
         self._secrets.update(channels.credentials(names, self.settings))
-        return channels.resolve(names, self.settings, cwd=str(Path.cwd()), home=str(self.home), windows=os.name == "nt")
+        return channels.resolve(
+            names,
+            self.settings,
+            cwd=str(Path.cwd()),
+            home=str(self.home),
+            root=str(self.root_path),
+            windows=os.name == "nt",
+        )
 
     def channel_name(self, url: str) -> str:
         """The name of a channel that people know (`conda-forge` for its URL)."""
@@ -281,8 +288,10 @@ class Services:
         if files:
             request = request_files.read(
                 [Path(file).expanduser() for file in files],
-                environ=self.environ, platform=self.platform, warn=self.output.warn,
-            )  # fmt: skip
+                environ=self.environ,
+                platform=self.platform,
+                warn=self.output.warn,
+            )
         found, faults = [], []
         for text in texts:
             try:

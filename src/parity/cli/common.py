@@ -29,17 +29,31 @@ def add_target(parser: argparse.ArgumentParser) -> None:
 def add_solving(parser: argparse.ArgumentParser) -> None:
     """Options of commands that choose packages."""
     group = parser.add_argument_group("channels and solving")
-    group.add_argument("-c", "--channel", action="append", default=[], metavar="CHANNEL", dest="channels",
-                       help="channel to search first; may be repeated; `pypi` is a channel too")  # fmt: skip
+    group.add_argument(
+        "-c",
+        "--channel",
+        action="append",
+        default=[],
+        metavar="CHANNEL",
+        dest="channels",
+        help="channel to search first; may be repeated; `pypi` is a channel too",
+    )
     group.add_argument("--override-channels", action="store_true", help="do not add configured channels")
     priority = group.add_mutually_exclusive_group()
     priority.add_argument("--strict-channel-priority", dest="channel_priority", action="store_const", const="strict")
-    priority.add_argument("--flexible-channel-priority", dest="channel_priority", action="store_const",
-                          const="flexible")  # fmt: skip
+    priority.add_argument(
+        "--flexible-channel-priority", dest="channel_priority", action="store_const", const="flexible"
+    )
     priority.add_argument("--no-channel-priority", dest="channel_priority", action="store_const", const="disabled")
     group.add_argument("--platform", "--subdir", metavar="SUBDIR", help="build for another platform, as linux-64")
-    group.add_argument("--override-virtual", action="append", default=[], metavar="NAME=VERSION", dest="virtual",
-                       help="assume a virtual package, as cuda=12.4 or glibc=2.28; `cuda=` for none")  # fmt: skip
+    group.add_argument(
+        "--override-virtual",
+        action="append",
+        default=[],
+        metavar="NAME=VERSION",
+        dest="virtual",
+        help="assume a virtual package, as cuda=12.4 or glibc=2.28; `cuda=` for none",
+    )
     group.add_argument("--no-pin", action="store_true", help="ignore pinned packages")
     group.add_argument("--index-url", metavar="URL", help="PyPI index to use")
 
@@ -47,8 +61,12 @@ def add_solving(parser: argparse.ArgumentParser) -> None:
 def add_linking(parser: argparse.ArgumentParser) -> None:
     """Options of commands that write packages into a prefix."""
     group = parser.add_argument_group("installing")
-    group.add_argument("--run-link-scripts", action="store_true", default=None,
-                       help="run the post-link and pre-unlink scripts of packages (they are not sandboxed)")  # fmt: skip
+    group.add_argument(
+        "--run-link-scripts",
+        action="store_true",
+        default=None,
+        help="run the post-link and pre-unlink scripts of packages (they are not sandboxed)",
+    )
     group.add_argument("--compile", action="store_true", default=None, help="compile Python bytecode on all cores")
     group.add_argument("--copy", action="store_true", help="copy files instead of linking them")
     group.add_argument("--download-only", action="store_true", help="fill the caches and change no environment")

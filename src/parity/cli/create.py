@@ -1,8 +1,8 @@
 """Make a new environment from specs, from one or several files, or as a copy of another environment.
 
-  parity create -n work python=3.11 numpy
-  parity create -f environment.yml
-  parity create -n copy --clone work
+parity create -n work python=3.11 numpy
+parity create -f environment.yml
+parity create -n copy --clone work
 """
 
 from __future__ import annotations
@@ -24,8 +24,15 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("specs", nargs="*", metavar="SPEC", help="package to install, as numpy or 'numpy>=1.24,<2'")
-    parser.add_argument("-f", "--file", action="append", default=[], metavar="FILE", dest="files",
-                        help="environment.yml, or a list of specs; may be repeated")  # fmt: skip
+    parser.add_argument(
+        "-f",
+        "--file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        dest="files",
+        help="environment.yml, or a list of specs; may be repeated",
+    )
     parser.add_argument("--clone", metavar="ENV", help="name or path of an environment to copy")
     parser.add_argument("--force", action="store_true", help="replace an environment of that name")
     parser.add_argument("--no-default-packages", action="store_true", help="leave out create_default_packages")
@@ -41,7 +48,9 @@ def run(args: argparse.Namespace, services: Services) -> int:
     request = services.request(args.specs, args.files)
     prefix = _prefix(args, request, services)
     if args.clone:
-        source = services.root.require(Path(args.clone).absolute()) if "/" in args.clone else services.root.find(args.clone)
+        source = (
+            services.root.require(Path(args.clone).absolute()) if "/" in args.clone else services.root.find(args.clone)
+        )
         plan = ops.clone(prefix, source, services.workshop, platform=services.platform, confirm=confirmer(services))
     else:
         defaults = () if args.no_default_packages or args.files else services.settings.create_default_packages

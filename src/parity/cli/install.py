@@ -1,7 +1,7 @@
 """Add packages to an environment; what is there stays as it is where it can.
 
-  parity install -n work scipy 'pandas>=2'
-  parity install -n work -f more.yml
+parity install -n work scipy 'pandas>=2'
+parity install -n work -f more.yml
 """
 
 from __future__ import annotations
@@ -21,11 +21,22 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("specs", nargs="*", metavar="SPEC", help="package to install")
-    parser.add_argument("-f", "--file", action="append", default=[], metavar="FILE", dest="files",
-                        help="environment.yml, or a list of specs; may be repeated")  # fmt: skip
+    parser.add_argument(
+        "-f",
+        "--file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        dest="files",
+        help="environment.yml, or a list of specs; may be repeated",
+    )
     parser.add_argument("--force-reinstall", action="store_true", help="install the named packages anew")
-    parser.add_argument("--freeze-installed", "--no-update-deps", action="store_true",
-                        help="accepted for conda's sake: what is installed moves only where it must")  # fmt: skip
+    parser.add_argument(
+        "--freeze-installed",
+        "--no-update-deps",
+        action="store_true",
+        help="accepted for conda's sake: what is installed moves only where it must",
+    )
     add_target(parser)
     add_solving(parser)
     add_linking(parser)
@@ -47,8 +58,14 @@ def run(args: argparse.Namespace, services: Services) -> int:
     if not args.force_reinstall and satisfied(
         request.specs, request.pip, services.store.manifest(prefix), services.store.installed(prefix)
     ):
-        services.output.result({"success": True, "message": "All requested packages already installed.",
-                                "prefix": str(prefix), "actions": {}})  # fmt: skip
+        services.output.result(
+            {
+                "success": True,
+                "message": "All requested packages already installed.",
+                "prefix": str(prefix),
+                "actions": {},
+            }
+        )
         services.output.line("All requested packages already installed.")
         return 0
     from parity.ops.install import install

@@ -91,7 +91,9 @@ def _ask(question: str) -> bool:
     answer = sys.stdin.readline()
     if not answer:
         sys.stderr.write("\n")
-        raise RefusedError("nothing was changed: the question got no answer", hints=["add --yes to go on without asking"])
+        raise RefusedError(
+            "nothing was changed: the question got no answer", hints=["add --yes to go on without asking"]
+        )
     return answer.strip().lower() in {"", "y", "yes"}
 
 

@@ -72,10 +72,16 @@ def describe(plan: Plan, services: Services) -> dict[str, object]:
     """A plan as conda's `--json` shows one, with what Parity adds (`source`, `sha256`, `size`)."""
     link = [_new(operation.new) for operation in plan.operations if operation.new is not None]
     unlink = [
-        {"name": op.old.name, "version": op.old.version, "build_string": op.old.build, "channel": op.old.channel,
-         "source": op.old.source}
-        for op in plan.operations if op.old is not None
-    ]  # fmt: skip
+        {
+            "name": op.old.name,
+            "version": op.old.version,
+            "build_string": op.old.build,
+            "channel": op.old.channel,
+            "source": op.old.source,
+        }
+        for op in plan.operations
+        if op.old is not None
+    ]
     return {
         "success": True,
         "dry_run": services.dry_run,

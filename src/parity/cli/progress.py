@@ -31,10 +31,10 @@ class QuietProgress:
         self._output = output
 
     @contextmanager
-    def stage(self, text: str) -> Iterator[None]:  # noqa: ARG002
+    def stage(self, text: str) -> Iterator[None]:
         yield
 
-    def start(self, name: str, total: int | None, unit: Unit) -> int:  # noqa: ARG002
+    def start(self, name: str, total: int | None, unit: Unit) -> int:
         return 0
 
     def update(self, task: int, done: int, total: int | None = None) -> None:

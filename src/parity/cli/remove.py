@@ -1,7 +1,7 @@
 """Take packages out of an environment, with what depends on them and what nothing needs any more.
 
-  parity remove -n work pandas
-  parity remove -n work --all
+parity remove -n work pandas
+parity remove -n work --all
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Look for packages in channels; `pypi` among them is asked too.
 
-  parity search 'numpy>=1.26'
-  parity search -c conda-forge 'pytorch=2.*=cuda*' --info
+parity search 'numpy>=1.26'
+parity search -c conda-forge 'pytorch=2.*=cuda*' --info
 """
 
 from __future__ import annotations

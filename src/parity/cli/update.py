@@ -1,8 +1,8 @@
 """Move packages to newer versions: named ones, all, or what a file asks for.
 
-  parity update -n work numpy
-  parity update -n work --all
-  parity update -n work -f environment.yml --prune
+parity update -n work numpy
+parity update -n work --all
+parity update -n work -f environment.yml --prune
 """
 
 from __future__ import annotations
@@ -22,8 +22,15 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("specs", nargs="*", metavar="SPEC", help="package to update")
     parser.add_argument("--all", "--update-all", action="store_true", help="update every package")
-    parser.add_argument("-f", "--file", action="append", default=[], metavar="FILE", dest="files",
-                        help="bring the environment in line with an environment.yml; may be repeated")  # fmt: skip
+    parser.add_argument(
+        "-f",
+        "--file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        dest="files",
+        help="bring the environment in line with an environment.yml; may be repeated",
+    )
     parser.add_argument("--prune", action="store_true", help="with -f: remove what the file does not ask for")
     add_target(parser)
     add_solving(parser)
@@ -45,11 +52,26 @@ def run(args: argparse.Namespace, services: Services) -> int:
         now = services.current(prefix)
         goal = services.goal(request, prefix=prefix, known=now.manifest)
         if args.files:
-            plan = install(now, goal, services.engines, services.workshop, confirm=confirmer(services),
-                           asked=goal.specs, asked_pip=goal.pip, prune=args.prune)  # fmt: skip
+            plan = install(
+                now,
+                goal,
+                services.engines,
+                services.workshop,
+                confirm=confirmer(services),
+                asked=goal.specs,
+                asked_pip=goal.pip,
+                prune=args.prune,
+            )
             if request.variables and not services.dry_run:
                 services.store.set_variables(prefix, dict(request.variables))
         else:
-            plan = update(now, goal.specs, goal, services.engines, services.workshop, everything=args.all,
-                          confirm=confirmer(services))  # fmt: skip
+            plan = update(
+                now,
+                goal.specs,
+                goal,
+                services.engines,
+                services.workshop,
+                everything=args.all,
+                confirm=confirmer(services),
+            )
     return finish(plan, services, began)

@@ -60,7 +60,9 @@ def _action(old: InstalledPackage | None, new: Package, *, forced: bool) -> Acti
     if old.version != new.version:
         return "upgrade" if version_key(new.version) > version_key(old.version) else "downgrade"
     if isinstance(new, CondaPackage):
-        same = old.build == new.build and (old.sha256 == new.sha256 if old.sha256 and new.sha256 else old.url == new.url)
+        same = old.build == new.build and (
+            old.sha256 == new.sha256 if old.sha256 and new.sha256 else old.url == new.url
+        )
         if not same:
             return "change"
     elif old.editable != new.editable or new.editable or _is_source(new.url):

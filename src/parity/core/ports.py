@@ -171,14 +171,27 @@ class PypiEngine(Protocol):
     def resolve(self, request: PypiRequest) -> tuple[PypiPackage, ...]:
         """The packages to install, sorted by name, without those that are provided."""
 
-    def install(self, prefix_python: Path, packages: Sequence[PypiPackage], *, reinstall: bool = False) -> None:
-        """Install exactly these into the interpreter's environment, dependencies not followed."""
+    def install(
+        self,
+        prefix_python: Path,
+        packages: Sequence[PypiPackage],
+        *,
+        reinstall: bool = False,
+        written_prefix: Path | None = None,
+    ) -> None:
+        """Install exactly these into the interpreter's environment, dependencies not followed.
+
+        With `written_prefix`, scripts name that path instead of the one they stand in (staging).
+        """
 
     def prefetch(self, prefix_python: Path, packages: Sequence[PypiPackage]) -> None:
         """Bring what `install` needs into the cache, without a target."""
 
     def remove(self, prefix_python: Path, names: Sequence[str]) -> None:
         """Uninstall by name."""
+
+    def stop(self) -> None:
+        """End what still runs, in any thread; called when an operation is given up."""
 
 
 class InterpreterSource(Protocol):
@@ -228,7 +241,7 @@ class EnvironmentStore(Protocol):
         """A new empty directory beside a prefix to build it in; older leftovers of the same prefix are removed."""
 
     def publish(self, stage: Path, prefix: Path) -> None:
-        """Give a finished stage its name, in one step; scripts that uv wrote get the final path."""
+        """Give a finished stage its name, in one step."""
 
     def discard(self, path: Path) -> None:
         """Remove a directory tree; its name is free at once."""

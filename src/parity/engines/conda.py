@@ -8,7 +8,6 @@ import fnmatch
 import json
 import os
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import rattler
@@ -24,6 +23,7 @@ from parity.model import Channel, CondaPackage, MatchSpec
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from parity.core.ports import Progress
 
@@ -83,7 +83,9 @@ class RattlerEngine:
         replaced = {base: list(urls) for base, urls in (mirrors or {}).items()}
         for base, full in (secrets or {}).items():
             replaced.setdefault(base, [full])
-        self._config = rattler.Config.from_toml(_config_toml(replaced, ssl_verify, proxies or {}, allow_links, downloads))
+        self._config = rattler.Config.from_toml(
+            _config_toml(replaced, ssl_verify, proxies or {}, allow_links, downloads)
+        )
         self._client = rattler.Client.from_config(self._config, max_retries=max_retries)
         self._gateway = rattler.Gateway(
             cache_dir=repodata_dir,
@@ -187,12 +189,8 @@ class RattlerEngine:
             if not specs:
                 return ()
             wanted = [_spec(each) for each in specs]
-            answer = self._run(
-                self._gateway.query(_sources(channels), _platforms(platform), wanted, recursive=False)
-            )
-            records = [
-                record for part in answer for record in part if any(want.matches(record) for want in wanted)
-            ]
+            answer = self._run(self._gateway.query(_sources(channels), _platforms(platform), wanted, recursive=False))
+            records = [record for part in answer for record in part if any(want.matches(record) for want in wanted)]
             records.sort(key=lambda record: (record.name.normalized, record.version, record.build_number))
         return tuple(self._package(record) for record in records)
 
@@ -292,9 +290,7 @@ class RattlerEngine:
             EngineError: a record in conda-meta cannot be read.
         """
         with self._translated():
-            records = [
-                rattler.PrefixRecord.from_path(path) for path in sorted((prefix / "conda-meta").glob("*.json"))
-            ]
+            records = [rattler.PrefixRecord.from_path(path) for path in sorted((prefix / "conda-meta").glob("*.json"))]
         return tuple(sorted((self._package(record) for record in records), key=lambda package: package.name))
 
     def files(self, packages: Iterable[CondaPackage]) -> Mapping[str, tuple[str, ...]]:
@@ -320,28 +316,36 @@ class RattlerEngine:
         if cached.is_file():
             return cached.read_bytes()
         if package.url.startswith("file:"):
-            archive = await package_streaming.PackageArchive.from_path(url_to_path(package.url, windows=os.name == "nt"))
+            archive = await package_streaming.PackageArchive.from_path(
+                url_to_path(package.url, windows=os.name == "nt")
+            )
             return await archive.read_file("info/paths.json") or b""
         if self._offline:
-            raise OfflineError(f"{package.fn} is not in the cache and --offline was given",
-                               hints=["run once without --offline to fill the caches"])  # fmt: skip
-        return await package_streaming.fetch_raw_package_file_from_url(
-            self._client, package.url, "info/paths.json"
-        )
+            raise OfflineError(
+                f"{package.fn} is not in the cache and --offline was given",
+                hints=["run once without --offline to fill the caches"],
+            )
+        return await package_streaming.fetch_raw_package_file_from_url(self._client, package.url, "info/paths.json")
 
     async def _require_cached(self, records: Sequence[rattler.RepoDataRecord]) -> None:
         index = await rattler.PackageCache(self._pkgs_dir).index()
         missing = [
-            record.file_name for record in records if not record.url.startswith("file:") and not index.contains_record(record)
+            record.file_name
+            for record in records
+            if not record.url.startswith("file:") and not index.contains_record(record)
         ]
         if missing:
-            raise OfflineError(f"not in the package cache: {', '.join(sorted(missing))}",
-                               hints=["run once without --offline to fill the caches"])  # fmt: skip
+            raise OfflineError(
+                f"not in the package cache: {', '.join(sorted(missing))}",
+                hints=["run once without --offline to fill the caches"],
+            )
 
     def index(self, channel: Path) -> None:
         """Write repodata (plain, zst and shards; CEP-16) for a directory of packages."""
         if not channel.is_dir():
-            raise NotFoundError(f"{channel} is not a directory", hints=["packages stand in DIR/linux-64, DIR/noarch, ..."])
+            raise NotFoundError(
+                f"{channel} is not a directory", hints=["packages stand in DIR/linux-64, DIR/noarch, ..."]
+            )
         with self._translated():
             index_directory(channel)
             self._gateway.clear_repodata_cache(rattler.Channel(channel.as_uri()))
@@ -432,7 +436,7 @@ class _Reporter:
         self._link_task: int | None = None
         self._linked = 0
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:
         """Callbacks that say nothing to a person return a token."""
         if name.startswith("on_"):
             return lambda *_: 0
@@ -443,7 +447,9 @@ class _Reporter:
         return operation
 
     def on_download_start(self, cache_entry: int) -> int:
-        self._tasks[cache_entry] = self._progress.start(f"Downloading {self._names.get(cache_entry, '')}", None, "bytes")
+        self._tasks[cache_entry] = self._progress.start(
+            f"Downloading {self._names.get(cache_entry, '')}", None, "bytes"
+        )
         return cache_entry
 
     def on_download_progress(self, download_idx: int, progress: int, total: int | None) -> None:
@@ -456,7 +462,7 @@ class _Reporter:
         if total_operations:
             self._link_task = self._progress.start("Linking", total_operations, "items")
 
-    def on_transaction_operation_complete(self, operation: int) -> None:  # noqa: ARG002
+    def on_transaction_operation_complete(self, operation: int) -> None:
         self._linked += 1
         if self._link_task is not None:
             self._progress.update(self._link_task, self._linked)
@@ -468,7 +474,11 @@ class _Reporter:
 
 
 def _config_toml(
-    mirrors: Mapping[str, Sequence[str]], ssl_verify: bool, proxies: Mapping[str, str], allow_links: bool, downloads: int
+    mirrors: Mapping[str, Sequence[str]],
+    ssl_verify: bool,
+    proxies: Mapping[str, str],
+    allow_links: bool,
+    downloads: int,
 ) -> str:
     quoted = json.dumps
     lines = [f"tls-no-verify = {'false' if ssl_verify else 'true'}"]

@@ -17,9 +17,12 @@ from parity.errors import (
     UnsatisfiableError,
 )
 
-_NO_CANDIDATES = re.compile(r"([a-z0-9_.\-]+)(?: ([^,\n]*?))?,? (?:for which no candidates were found|cannot be "
-                            r"installed because there are no viable options)|No candidates were found for "
-                            r"([a-z0-9_.\-]+)(?: ([^\n]*?))?\.?$", re.MULTILINE)  # fmt: skip
+_NO_CANDIDATES = re.compile(
+    r"([a-z0-9_.\-]+)(?: ([^,\n]*?))?,? (?:for which no candidates were found|cannot be "
+    r"installed because there are no viable options)|No candidates were found for "
+    r"([a-z0-9_.\-]+)(?: ([^\n]*?))?\.?$",
+    re.MULTILINE,
+)
 
 
 def missing_names(message: str) -> tuple[str, ...]:
@@ -50,8 +53,10 @@ def unsatisfiable(message: str, available: dict[str, str]) -> UnsatisfiableError
     hints = [f"{name}: {words}" for name, words in available.items()]
     for name in missing_virtual(message):
         short = name.removeprefix("__")
-        hints.append(f"{name} describes this machine; to solve for another one, set CONDA_OVERRIDE_{short.upper()} "
-                     f"or --override-virtual {short}=VERSION")  # fmt: skip
+        hints.append(
+            f"{name} describes this machine; to solve for another one, set CONDA_OVERRIDE_{short.upper()} "
+            f"or --override-virtual {short}=VERSION"
+        )
     if not hints:
         hints.append("ask for a wider range of versions in one of the lines above, or add a channel with -c")
     return UnsatisfiableError(f"no set of packages fits the request:\n{mask(text)}", hints=hints)
@@ -70,30 +75,66 @@ def translate(kind: str, message: str, *, offline: bool = False) -> ParityError:
     if "no space left" in low or "os error 28" in low or "quota exceeded" in low:
         return StorageError(f"the disk is full: {text}", hints=["`parity clean --all` frees what caches hold"])
     if "permission denied" in low or "read-only file system" in low:
-        return StorageError(f"no permission to write: {text}",
-                            hints=["choose another place with -p, or set envs_dirs and pkgs_dirs"])  # fmt: skip
-    if "hash mismatch" in low or "expected sha256" in low or "checksum" in low or "digest" in low or ("hash" in low and "match" in low):
-        return IntegrityError(f"a package is not what its hash says: {text}",
-                              hints=["try again; if it stays, the channel's copy or its index is wrong"])  # fmt: skip
+        return StorageError(
+            f"no permission to write: {text}", hints=["choose another place with -p, or set envs_dirs and pkgs_dirs"]
+        )
+    if (
+        "hash mismatch" in low
+        or "expected sha256" in low
+        or "checksum" in low
+        or "digest" in low
+        or ("hash" in low and "match" in low)
+    ):
+        return IntegrityError(
+            f"a package is not what its hash says: {text}",
+            hints=["try again; if it stays, the channel's copy or its index is wrong"],
+        )
     if offline and ("cache" in low or "offline" in low or "request" in low):
-        return OfflineError(f"this needs the network, and --offline was given: {text}",
-                            hints=["run once without --offline to fill the caches"])  # fmt: skip
+        return OfflineError(
+            f"this needs the network, and --offline was given: {text}",
+            hints=["run once without --offline to fill the caches"],
+        )
     if kind in {"InvalidMatchSpecError", "InvalidVersionSpecError", "InvalidVersionError", "InvalidPackageNameError"}:
         return SpecError(f"this is not a match spec: {text}", hints=["examples: numpy, numpy=1.24, 'numpy>=1,<2'"])
-    if "could not find subdir" in low or "no such file" in low and kind == "GatewayError":
-        return NotFoundError(f"a channel has no package index: {text}",
-                             hints=["check the channel's name or path; `parity channel index DIR` makes an index for a "
-                                    "directory of packages"])  # fmt: skip
+    if "could not find subdir" in low or ("no such file" in low and kind == "GatewayError"):
+        return NotFoundError(
+            f"a channel has no package index: {text}",
+            hints=[
+                (
+                    "check the channel's name or path; `parity channel index DIR` makes an index for a "
+                    "directory of packages"
+                )
+            ],
+        )
     status = re.search(r"\b(401|403|407)\b", text)
     if status and kind in {"GatewayError", "FetchRepoDataError", "InstallerError"}:
-        return NetworkError(f"the server refuses access ({status.group(1)}): {text}",
-                            hints=["check the token or password of the channel"])  # fmt: skip
-    network = ("dns error", "error sending request", "connection", "timed out", "client error (connect)", "status code",
-               "http status", "tls", "certificate", "error decoding response", "unexpected eof")  # fmt: skip
+        return NetworkError(
+            f"the server refuses access ({status.group(1)}): {text}",
+            hints=["check the token or password of the channel"],
+        )
+    network = (
+        "dns error",
+        "error sending request",
+        "connection",
+        "timed out",
+        "client error (connect)",
+        "status code",
+        "http status",
+        "tls",
+        "certificate",
+        "error decoding response",
+        "unexpected eof",
+    )
     if any(word in low for word in network):
-        return NetworkError(f"a channel cannot be reached: {text}",
-                            hints=["check the network and the channel's address",
-                                   "with only a PyPI index, `-c pypi` (or `channels: [pypi]`) needs no conda channel"])  # fmt: skip
+        return NetworkError(
+            f"a channel cannot be reached: {text}",
+            hints=[
+                "check the network and the channel's address",
+                "with only a PyPI index, `-c pypi` (or `channels: [pypi]`) needs no conda channel",
+            ],
+        )
     if "extract" in low or "invalid zip" in low or "unexpected end" in low or "corrupt" in low:
-        return IntegrityError(f"a package archive is broken: {text}", hints=["try again: a broken copy is fetched anew"])
+        return IntegrityError(
+            f"a package archive is broken: {text}", hints=["try again: a broken copy is fetched anew"]
+        )
     return EngineError(f"the conda engine failed: {text}")

@@ -49,7 +49,7 @@ class UvEngine:
         scratch: directory for temporary files; None for the system's.
     """
 
-    def __init__(  # noqa: PLR0917 - built in one place, from settings
+    def __init__(
         self,
         uv: Path | None,
         cache: Path,
@@ -102,7 +102,8 @@ class UvEngine:
             python = request.build_python or sys.executable
             argv = ["pip", "compile", "-", "-o", str(lock), "--format=pylock.toml", "--generate-hashes", "--no-header",
                     "--python", str(python), f"--python-version={request.python_version}",
-                    "-c", str(scratch / "facts.txt"), *requirements.command_options(lines)]  # fmt: skip
+                    *requirements.command_options(lines)]  # fmt: skip
+            argv += ["-c", str(scratch / "facts.txt")] if facts else []
             argv += [f"--no-emit-package={name}" for name in request.provided]
             argv += [f"--python-platform={platform}"] if platform else []
             if any(line.option == "--extra-index-url" for line in own):

@@ -25,8 +25,9 @@ def parse(text: str, *, file: str = "") -> Manifest:
     try:
         data = json.loads(text)
         if data["version"] > VERSION:
-            raise IntegrityError(f"{file} was written by a newer Parity (format {data['version']})",
-                                 hints=["upgrade Parity"])  # fmt: skip
+            raise IntegrityError(
+                f"{file} was written by a newer Parity (format {data['version']})", hints=["upgrade Parity"]
+            )
         return Manifest(
             specs=tuple(from_dict(MatchSpec, item) for item in data["specs"]),
             pip=tuple(from_dict(PipLine, item) for item in data["pip"]),
@@ -35,8 +36,10 @@ def parse(text: str, *, file: str = "") -> Manifest:
             platform=data["platform"],
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise IntegrityError(f"{file} is damaged: {error}",
-                             hints=["remove the file: what was asked for is then read from conda's history"]) from None  # fmt: skip
+        raise IntegrityError(
+            f"{file} is damaged: {error}",
+            hints=["remove the file: what was asked for is then read from conda's history"],
+        ) from None
 
 
 def dump(manifest: Manifest) -> str:
@@ -70,7 +73,7 @@ def solution_from_dict(data: dict[str, Any]) -> Solution:
     )
 
 
-def as_dict(value: Any) -> dict[str, Any]:  # noqa: ANN401
+def as_dict(value: Any) -> dict[str, Any]:
     """Fields that differ from their default, as plain values."""
     defaults = {field.name: field.default for field in fields(value)}
     settable = {field.name for field in fields(value) if field.init}
@@ -82,5 +85,5 @@ def from_dict(kind: type[_T], data: dict[str, Any]) -> _T:
     return kind(**{key: _frozen(item) for key, item in data.items()})
 
 
-def _frozen(item: Any) -> Any:  # noqa: ANN401
+def _frozen(item: Any) -> Any:
     return tuple(_frozen(each) for each in item) if isinstance(item, list) else item

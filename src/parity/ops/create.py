@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parity.core.pip_lines import without_credentials
 from parity.core.plan import make_plan
 from parity.errors import StorageError
-from parity.core.pip_lines import without_credentials
 from parity.model import Manifest, Plan, Solution
 from parity.ops.resolve import Engines, Goal, resolve
 from parity.ops.transaction import Workshop, build
@@ -63,8 +63,9 @@ def create(
             plans.append(make_plan(prefix, (), solution))
             return confirm(plans[-1])
 
-        build(prefix, resolution, manifest, shop, confirm=ask, early=early, variables=variables,
-              update_specs=goal.specs)  # fmt: skip
+        build(
+            prefix, resolution, manifest, shop, confirm=ask, early=early, variables=variables, update_specs=goal.specs
+        )
     return plans[-1]
 
 
@@ -83,12 +84,22 @@ def clone(prefix: Path, source: Path, shop: Workshop, *, platform: str, confirm:
         current = read(source, shop.store, shop.conda, platform=platform)
         foreign = sorted(set(current.pypi_versions) - current.owned)
         if foreign:
-            shop.progress.warn(f"installed with pip and not cloned, because nothing tells where from: {', '.join(foreign)}")
+            shop.progress.warn(
+                f"installed with pip and not cloned, because nothing tells where from: {', '.join(foreign)}"
+            )
         solution = current.solution
         plan = make_plan(prefix, (), solution)
         resolution = Resolution(solution.platform, solution.conda, settled(solution.pypi))
-        build(prefix, resolution, current.manifest, shop, confirm=lambda _: confirm(plan), early=False,
-              variables=tuple(shop.store.variables(source).items()), update_specs=current.manifest.specs)  # fmt: skip
+        build(
+            prefix,
+            resolution,
+            current.manifest,
+            shop,
+            confirm=lambda _: confirm(plan),
+            early=False,
+            variables=tuple(shop.store.variables(source).items()),
+            update_specs=current.manifest.specs,
+        )
     return plan
 
 
@@ -96,9 +107,14 @@ def refuse_occupied(prefix: Path, shop: Workshop, *, replace_existing: bool) -> 
     """Refuse to build where something stands that would be lost."""
     if shop.store.exists(prefix):
         if not replace_existing:
-            raise StorageError(f"an environment stands at {prefix} already",
-                               hints=["add to it: parity install", "bring it in line with a file: parity update -f FILE",
-                                      "put a new one in its place: parity create --force"])  # fmt: skip
+            raise StorageError(
+                f"an environment stands at {prefix} already",
+                hints=[
+                    "add to it: parity install",
+                    "bring it in line with a file: parity update -f FILE",
+                    "put a new one in its place: parity create --force",
+                ],
+            )
     elif prefix.is_dir() and any(prefix.iterdir()):
         if (prefix / "conda-meta").is_dir():
             shop.store.discard(prefix)  # what a killed creation left behind

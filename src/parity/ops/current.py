@@ -77,13 +77,17 @@ def refuse_protected(prefix: Path, root: Path, store: EnvironmentStore, *, allow
     if prefix == root and not allow_base:
         raise RefusedError(
             "base is not changed: it holds the tools, and what they need breaks easily",
-            hints=["make an environment: parity create -n NAME PACKAGE ...",
-                   "to change base all the same: parity config --set allow_base_changes true"],
-        )  # fmt: skip
+            hints=[
+                "make an environment: parity create -n NAME PACKAGE ...",
+                "to change base all the same: parity config --set allow_base_changes true",
+            ],
+        )
     message = store.frozen(prefix)
     if message is not None:
-        raise RefusedError(f"{prefix} is frozen{': ' + message if message else ''}",
-                           hints=["remove conda-meta/frozen in it to change it all the same"])  # fmt: skip
+        raise RefusedError(
+            f"{prefix} is frozen{': ' + message if message else ''}",
+            hints=["remove conda-meta/frozen in it to change it all the same"],
+        )
 
 
 def environment(prefix: Path, name: str | None, store: EnvironmentStore) -> Environment:

@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from parity.core.merge import merge_pip, merge_specs
-from parity.core.plan import make_plan
 from parity.core.pip_lines import without_credentials
-from parity.model import Plan
+from parity.core.plan import make_plan
 from parity.ops.resolve import Engines, Goal, resolve
 from parity.ops.transaction import Workshop, change
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from parity.core.ports import Confirm
-    from parity.model import InstalledPackage, Manifest, MatchSpec, PipLine
+    from parity.model import InstalledPackage, Manifest, MatchSpec, PipLine, Plan
     from parity.ops.current import Current
 
 

@@ -41,17 +41,22 @@ def remove(current: Current, names: Sequence[str], shop: Workshop, *, confirm: C
         else:
             gone_keys.add(key)
     if missing:
-        raise NotFoundError(f"not installed in {current.prefix}: {', '.join(missing)}",
-                            hints=["`parity list` shows what is"])  # fmt: skip
+        raise NotFoundError(
+            f"not installed in {current.prefix}: {', '.join(missing)}", hints=["`parity list` shows what is"]
+        )
     gone = dependents(graph, gone_keys)
     conda_gone = {key.removeprefix("conda:") for key in gone if key.startswith("conda:")}
     pypi_gone = {key.removeprefix("pypi:") for key in gone if key.startswith("pypi:")}
     specs = tuple(
-        spec for spec in without(current.manifest.specs, conda_gone) if (to_pypi(spec.name) or spec.name) not in pypi_gone
+        spec
+        for spec in without(current.manifest.specs, conda_gone)
+        if (to_pypi(spec.name) or spec.name) not in pypi_gone
     )
     pip = tuple(line for line in current.manifest.pip if not line.name or line.name not in pypi_gone)
     left = {key: [d for d in needs if d not in gone] for key, needs in graph.items() if key not in gone}
-    kept = reachable(left, _roots(left, specs, [line.name for line in pip], current)) if specs or pip else frozenset(left)
+    kept = (
+        reachable(left, _roots(left, specs, [line.name for line in pip], current)) if specs or pip else frozenset(left)
+    )
     solution = Solution(
         current.platform,
         tuple(package for package in current.exact if f"conda:{package.name}" in kept),
@@ -65,7 +70,12 @@ def remove(current: Current, names: Sequence[str], shop: Workshop, *, confirm: C
 
 
 def _find(name: str, graph: dict[str, list[str]]) -> str | None:
-    candidates = (f"conda:{name.lower()}", f"pypi:{normalise(name)}", f"pypi:{to_pypi(name)}", f"conda:{to_conda(name)}")
+    candidates = (
+        f"conda:{name.lower()}",
+        f"pypi:{normalise(name)}",
+        f"pypi:{to_pypi(name)}",
+        f"conda:{to_conda(name)}",
+    )
     return next((key for key in candidates if key in graph), None)
 
 

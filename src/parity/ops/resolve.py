@@ -69,10 +69,21 @@ class Resolution:
     The PyPI engine runs beside the linking of the conda packages: neither needs the other's result.
     """
 
-    def __init__(self, platform: str, conda: tuple[CondaPackage, ...], pypi: Future[tuple[PypiPackage, ...]]) -> None:
+    def __init__(
+        self,
+        platform: str,
+        conda: tuple[CondaPackage, ...],
+        pypi: Future[tuple[PypiPackage, ...]],
+        stop: Callable[[], None] = lambda: None,
+    ) -> None:
         self.platform = platform
         self.conda = conda
         self._pypi = pypi
+        self._stop = stop
+
+    def give_up(self) -> None:
+        """End the PyPI part if it is still under way."""
+        self._stop()
 
     def solution(self) -> Solution:
         """The complete answer; waits for the PyPI part and raises what went wrong there."""
@@ -105,8 +116,10 @@ def resolve(goal: Goal, engines: Engines) -> Resolution:
         return Resolution(goal.platform, conda, settled(()))
     python = next((package for package in conda if package.name == "python"), None)
     if python is None:
-        raise UnsatisfiableError("PyPI packages need a Python in the environment, and the chosen packages have none",
-                                 hints=["add python to the dependencies"])  # fmt: skip
+        raise UnsatisfiableError(
+            "PyPI packages need a Python in the environment, and the chosen packages have none",
+            hints=["add python to the dependencies"],
+        )
     provided = provided_by(conda, engines.conda)
     request = PypiRequest(
         lines=lines,
@@ -117,10 +130,11 @@ def resolve(goal: Goal, engines: Engines) -> Resolution:
         glibc=next((version for name, version, _ in goal.virtual if name == "__glibc"), None),
         upgrade=goal.upgrade_pypi,
     )
+    engine = engines.pypi()
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pypi")
-    future = pool.submit(engines.pypi().resolve, request)
+    future = pool.submit(engine.resolve, request)
     pool.shutdown(wait=False)
-    return Resolution(goal.platform, conda, future)
+    return Resolution(goal.platform, conda, future, engine.stop)
 
 
 def settled(packages: tuple[PypiPackage, ...]) -> Future[tuple[PypiPackage, ...]]:

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from parity.model import Channel, CondaPackage, MatchSpec
 
 
-def search(
-    spec: MatchSpec, channels: Sequence[Channel], platform: str, conda: CondaEngine
-) -> tuple[CondaPackage, ...]:
+def search(spec: MatchSpec, channels: Sequence[Channel], platform: str, conda: CondaEngine) -> tuple[CondaPackage, ...]:
     """Records of the conda channels that match a spec; a bare name that matches nothing is tried as `*name*`.
 
     Raises:

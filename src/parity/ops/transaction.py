@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from parity.core.platforms import layout
@@ -20,6 +19,7 @@ from parity.model import CondaPackage, Manifest, Plan, PypiPackage, Solution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from parity.core.ports import CondaEngine, EnvironmentStore, Progress, PypiEngine
@@ -89,12 +89,13 @@ def build(
         solution = resolution.solution()
         if early and not confirm(solution):
             return None
-        _install_pypi(place, solution, solution.pypi, shop)
+        _install_pypi(place, solution, solution.pypi, shop, written=prefix)
         _finish(place, solution, manifest, shop, added=solution, update_specs=update_specs)
         shop.store.set_variables(place, dict(variables))
         if place == stage:
             shop.store.publish(stage, prefix)
     except BaseException:
+        resolution.give_up()
         if place == prefix:
             shop.store.discard(prefix)
         raise
@@ -141,15 +142,34 @@ def change(
         gone = [package.name for package in before.pypi]
     if gone:
         _remove_pypi(prefix, before, gone, shop)
-    _link(prefix, plan.solution.conda, shop, platform=plan.solution.platform, requested=manifest.specs,
-          reinstall=reinstall)  # fmt: skip
+    _link(
+        prefix,
+        plan.solution.conda,
+        shop,
+        platform=plan.solution.platform,
+        requested=manifest.specs,
+        reinstall=reinstall,
+    )
     fresh = {op.name for op in plan.operations if op.source == "pypi" and op.new is not None}
     _install_pypi(prefix, plan.solution, [p for p in plan.solution.pypi if p.name in fresh], shop, reinstall=True)
-    added = Solution(plan.solution.platform, tuple(op.new for op in plan.operations if isinstance(op.new, CondaPackage)))
-    removed = [f"{op.old.channel}::{op.old.name}-{op.old.version}-{op.old.build}"
-               for op in plan.operations if op.old is not None and op.source == "conda"]  # fmt: skip
-    _finish(prefix, plan.solution, manifest, shop, added=added, removed=removed, update_specs=update_specs,
-            remove_specs=remove_specs)  # fmt: skip
+    added = Solution(
+        plan.solution.platform, tuple(op.new for op in plan.operations if isinstance(op.new, CondaPackage))
+    )
+    removed = [
+        f"{op.old.channel}::{op.old.name}-{op.old.version}-{op.old.build}"
+        for op in plan.operations
+        if op.old is not None and op.source == "conda"
+    ]
+    _finish(
+        prefix,
+        plan.solution,
+        manifest,
+        shop,
+        added=added,
+        removed=removed,
+        update_specs=update_specs,
+        remove_specs=remove_specs,
+    )
     shop.store.write_journal(prefix, None)
     _compile(prefix, plan.solution, shop)
 
@@ -218,10 +238,18 @@ def _link(
 
 
 def _install_pypi(
-    place: Path, solution: Solution, packages: Sequence[PypiPackage], shop: Workshop, *, reinstall: bool = False
+    place: Path,
+    solution: Solution,
+    packages: Sequence[PypiPackage],
+    shop: Workshop,
+    *,
+    reinstall: bool = False,
+    written: Path | None = None,
 ) -> None:
     if packages:
-        shop.pypi().install(place / layout(solution.platform).python, packages, reinstall=reinstall)
+        python = place / layout(solution.platform).python
+        written = None if written == place else written
+        shop.pypi().install(python, packages, reinstall=reinstall, written_prefix=written)
 
 
 def _remove_pypi(prefix: Path, solution: Solution, names: Sequence[str], shop: Workshop) -> None:

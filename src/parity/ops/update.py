@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from parity.core.names import normalise, to_pypi
 from parity.errors import InputError, NotFoundError
-from parity.model import MatchSpec
 from parity.ops.install import install
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from parity.core.ports import Confirm
-    from parity.model import Plan
+    from parity.model import MatchSpec, Plan
     from parity.ops.current import Current
     from parity.ops.resolve import Engines, Goal
     from parity.ops.transaction import Workshop
@@ -54,8 +53,9 @@ def update(
     pypi = {package.name for package in current.installed if package.source == "pypi"}
     missing = [spec.name for spec in specs if spec.name not in conda and _pypi_name(spec.name) not in pypi]
     if missing:
-        raise NotFoundError(f"not installed in {current.prefix}: {', '.join(missing)}",
-                            hints=["`parity install` adds packages"])  # fmt: skip
+        raise NotFoundError(
+            f"not installed in {current.prefix}: {', '.join(missing)}", hints=["`parity install` adds packages"]
+        )
     free = {spec.name for spec in specs} | {_pypi_name(spec.name) for spec in specs}
     asked_before = {spec.name for spec in current.manifest.specs}
     # A PyPI package that was asked for in `pip:` stays there; only its version may move.

@@ -7,10 +7,9 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from parity.core.platforms import layout
 from parity.errors import IntegrityError
 from parity.model import InstalledPackage, Manifest, MatchSpec
-from parity.store import files, locks, prefixes, registry, relocate
+from parity.store import files, locks, prefixes, registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,17 +111,10 @@ class Environments:
         return stage
 
     def publish(self, stage: Path, prefix: Path) -> None:
-        for site_packages in self._site_packages(stage):
-            relocate.relocate_scripts(stage, prefix, relocate.dist_infos(site_packages))
         with files.translated(prefix):
             if prefix.is_dir():
                 files.remove_tree(prefix)
             stage.rename(prefix)
-
-    def _site_packages(self, prefix: Path) -> list[Path]:
-        if layout(self._platform).windows:
-            return [prefix / "Lib" / "site-packages"]
-        return sorted(prefix.glob("lib/python*/site-packages"))
 
     def discard(self, path: Path) -> None:
         files.remove_tree(path)
@@ -139,8 +131,10 @@ class Environments:
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
-            raise IntegrityError(f"the journal of an interrupted change cannot be read: {prefix / JOURNAL}",
-                                 hints=["remove that file, then `parity install` with what the environment needs"]) from error  # fmt: skip
+            raise IntegrityError(
+                f"the journal of an interrupted change cannot be read: {prefix / JOURNAL}",
+                hints=["remove that file, then `parity install` with what the environment needs"],
+            ) from error
 
     def write_journal(self, prefix: Path, text: str | None) -> None:
         if text is not None:

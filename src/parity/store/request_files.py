@@ -47,9 +47,7 @@ def read(
     return merged
 
 
-def _read_one(
-    path: Path, environ: Mapping[str, str], platform: str, warn: Callable[[str], None] | None
-) -> Request:
+def _read_one(path: Path, environ: Mapping[str, str], platform: str, warn: Callable[[str], None] | None) -> Request:
     try:
         with translated(path, "read"):
             data = path.read_bytes()
@@ -82,8 +80,10 @@ def _spec_list(text: str, file: str) -> Request:
         if not spec:
             continue
         if spec == "@EXPLICIT":
-            raise InputError(f"{file}:{number}: explicit lists of URLs are not read as requests",
-                             hints=["give specs, one a line, or an environment.yml"])  # fmt: skip
+            raise InputError(
+                f"{file}:{number}: explicit lists of URLs are not read as requests",
+                hints=["give specs, one a line, or an environment.yml"],
+            )
         try:
             found.append(specs.parse(spec))
         except SpecError as error:

@@ -30,7 +30,7 @@ class RecordedProgress:
         self.stages.append(text)
         yield
 
-    def start(self, name: str, total: int | None, unit: Unit) -> int:  # noqa: ARG002
+    def start(self, name: str, total: int | None, unit: Unit) -> int:
         return len(name)
 
     def update(self, task: int, done: int, total: int | None = None) -> None:
