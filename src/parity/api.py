@@ -212,13 +212,12 @@ def search(spec: str, **options: Unpack[Options]) -> tuple[CondaPackage, ...]:
 def run(location: Location, command: Sequence[str], **options: Unpack[Options]) -> int:
     """Run a command inside an environment, with this process's streams; returns its exit code."""
     import subprocess
-
-    from parity.ops.run import ready
+    import sys
 
     services = _services(options)
-    activation = services.activation(_find(location, services))
-    argv, environ = ready(command, activation, services.environ)
-    return subprocess.run(argv, env=environ, check=False).returncode
+    # In a child, because running replaces the process: what `parity run` does and nothing else.
+    argv = [sys.executable, "-m", "parity", "run", "-p", str(_find(location, services)), "--", *command]
+    return subprocess.run(argv, env=dict(services.environ), check=False).returncode
 
 
 def read_request(*files: Location, platform: str = "", environ: Mapping[str, str] | None = None) -> Request:

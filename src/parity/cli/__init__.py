@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from typing import NoReturn
+
+
+def program() -> NoReturn:
+    """The console script: runs the command line and ends the process."""
+    code = main()
+    if "rattler" in sys.modules:
+        # The engine's threads may still be finishing; if one touches Python while it shuts down, the process aborts.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def main(argv: list[str] | None = None) -> int:

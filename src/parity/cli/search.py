@@ -31,7 +31,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
     spec = parse(args.spec)
     channels = services.channels(services.channel_names)
     found = ops.search(spec, channels, services.platform, services.conda)
-    on_pypi = ops.pypi_versions(spec, channels, services.pypi_versions)
+    on_pypi = ops.search_pypi(spec, channels, services.pypi.versions)
     data: dict[str, list[dict[str, object]]] = {}
     for package in found:
         data.setdefault(package.name, []).append(_describe(package))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import fnmatch
 import json
 import os
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
     from parity.core.ports import Progress
 
 _T = TypeVar("_T")
+
+# A thread of the engine that is still finishing when Python shuts down aborts the process (py-rattler 0.28); a
+# moment is enough for it. The command line does not wait: it leaves without a shutdown.
+atexit.register(time.sleep, 0.01)
 
 _ENGINE_ERRORS = tuple(
     value

@@ -89,6 +89,34 @@ class Downloader:
             done.append(_move(wheel, directory / wheel.name))
         return tuple(done)
 
+    def page(self, url: str, accept: str) -> tuple[str, str]:
+        """A page of an index: its content type and text.
+
+        Raises:
+            NotFoundError: there is none.
+            NetworkError: the index cannot be reached or refuses.
+            OfflineError: `--offline` was given.
+        """
+        from http.client import HTTPException
+        from urllib.error import HTTPError, URLError
+
+        if self._offline and not url.startswith("file:"):
+            raise OfflineError("an index has to be asked, and --offline was given")
+        try:
+            with self._open(url, accept) as answer:
+                kind = answer.headers.get_content_type() if hasattr(answer, "headers") else "text/html"
+                return kind, answer.read().decode("utf-8", "replace")
+        except HTTPError as error:
+            error.close()
+            if error.code in {404, 410}:
+                raise NotFoundError(f"there is no {mask(url)}") from None
+            raise NetworkError(f"the index answers {error.code} for {mask(url)}") from None
+        except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
+            reason = error.reason if isinstance(error, URLError) else error
+            if isinstance(reason, FileNotFoundError | IsADirectoryError):
+                raise NotFoundError(f"there is no {mask(url)}") from None
+            raise NetworkError(f"the index cannot be reached at {mask(url)}: {reason}") from None
+
     def _fetch(self, package: PypiPackage, directory: Path, scratch: Path) -> Path | None:
         files = artifacts(package)
         if not files:
@@ -146,7 +174,7 @@ class Downloader:
                                        hints=["check the network and the proxy"]) from None  # fmt: skip
             time.sleep(pause)
 
-    def _open(self, url: str) -> BinaryIO:
+    def _open(self, url: str, accept: str = "*/*") -> BinaryIO:
         from urllib.request import Request, urlopen
 
         if url.startswith("file:"):
@@ -156,7 +184,7 @@ class Downloader:
                 from urllib.error import URLError
 
                 raise URLError(error) from None
-        request = Request(url, headers={"User-Agent": "parity", "Accept-Encoding": "identity"})  # noqa: S310 - https
+        request = Request(url, headers={"User-Agent": "parity", "Accept-Encoding": "identity", "Accept": accept})  # noqa: S310 - https
         authorization = self._authorization(url)
         if authorization:
             # "unredirected": another host that the index sends us to must not see it

@@ -38,13 +38,29 @@ def search(spec: MatchSpec, channels: Sequence[Channel], platform: str, conda: C
     return found
 
 
-def pypi_versions(
+def search_pypi(
     spec: MatchSpec, channels: Sequence[Channel], versions: Callable[[str], tuple[str, ...]]
 ) -> tuple[str, tuple[str, ...]] | None:
-    """The PyPI name of a spec and the versions that an index has of it, where `pypi` is among the channels."""
+    """The PyPI name of a spec and the versions in its range that an index has, where `pypi` is among the channels.
+
+    Raises:
+        NotFoundError: `pypi` is the only channel and has nothing that matches.
+    """
+    if not any(channel.name == PYPI_CHANNEL for channel in channels):
+        return None
+    from packaging.specifiers import SpecifierSet
+
     from parity.core.names import to_pypi
+    from parity.core.translate import translate_version
 
     name = to_pypi(spec.name)
-    if name is None or "*" in spec.name or not any(channel.name == PYPI_CHANNEL for channel in channels):
-        return None
-    return name, versions(name)
+    found: tuple[str, ...] = ()
+    if name is not None and "*" not in spec.name:
+        allowed = SpecifierSet(translate_version(spec.version))
+        found = tuple(allowed.filter(versions(name), prereleases=True))
+    if not found and len(channels) == 1:
+        raise NotFoundError(
+            f"nothing matches `{spec}` on the PyPI index",
+            hints=["an index is asked for whole names only", "-c adds a conda channel"],
+        )
+    return (name, found) if name is not None and found else None
