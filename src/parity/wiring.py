@@ -313,6 +313,7 @@ class Services:
             known: what it was asked for before: its channels are used again where none are named now.
         """
         from parity.core import specs
+        from parity.model import PYPI_CHANNEL
         from parity.ops.resolve import Goal
 
         # A file that names channels is complete: what it gives may not depend on this machine's settings.
@@ -320,7 +321,9 @@ class Services:
         if request.channels:
             names = (*given, *request.channels)
         elif known is not None and known.channels and not self.options.get("override_channels"):
-            names = tuple(dict.fromkeys((*given, *known.channels)))
+            # Named now, `pypi` adds a source; before the others it would move every package there.
+            now = tuple(name for name in given if name != PYPI_CHANNEL)
+            names = tuple(dict.fromkeys((*now, *known.channels, *given)))
         else:
             names = self.channel_names
         pins: tuple[MatchSpec, ...] = ()

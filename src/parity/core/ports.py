@@ -56,6 +56,7 @@ class SolveRequest:
         virtual: `(name, version, build)` of every virtual package, as `("__glibc", "2.36", "0")`.
         priority: channel priority.
         timestamp_before: leave out records newer than this, milliseconds since the epoch.
+        with_pip: python brings pip along, where the channels have one.
     """
 
     specs: tuple[MatchSpec, ...]
@@ -67,6 +68,7 @@ class SolveRequest:
     virtual: tuple[tuple[str, str, str], ...] = ()
     priority: ChannelPriority = "strict"
     timestamp_before: int | None = None
+    with_pip: bool = False
 
 
 @dataclass(frozen=True, slots=True)

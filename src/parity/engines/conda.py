@@ -158,6 +158,9 @@ class RattlerEngine:
                 constraints=[_spec(spec) for spec in (*request.constraints, *constraints)],
                 exclude_newer=datetime.datetime.fromtimestamp(before / 1000, tz=datetime.UTC) if before else None,
                 timestamp_policy="allow-missing",
+                # A python that depends on a pip which no channel has could not be installed.
+                add_pip_as_python_dependency=request.with_pip
+                and "pip" in self.names(request.channels, request.platform),
             )
         )
 

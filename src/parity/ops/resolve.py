@@ -98,13 +98,14 @@ def resolve(goal: Goal, engines: Engines) -> Resolution:
         FaultsError: a spec cannot be translated for PyPI.
         NotFoundError: no interpreter of the version asked for.
     """
-    specs, lines, channels = _route(goal, engines)
+    parts = _part(goal, engines)
     conda: tuple[CondaPackage, ...] = ()
-    if specs:
+    if parts.specs:
         conda = engines.conda.solve(
             SolveRequest(
-                specs=specs,
-                channels=channels,
+                specs=parts.specs,
+                channels=parts.channels,
+                with_pip=parts.with_pip,
                 platform=goal.platform,
                 installed=goal.installed,
                 constraints=goal.constraints,
@@ -112,7 +113,7 @@ def resolve(goal: Goal, engines: Engines) -> Resolution:
                 priority=goal.priority,
             )
         )
-    if not lines:
+    if not parts.lines:
         return Resolution(goal.platform, conda, settled(()))
     python = next((package for package in conda if package.name == "python"), None)
     if python is None:
@@ -122,7 +123,7 @@ def resolve(goal: Goal, engines: Engines) -> Resolution:
         )
     provided = provided_by(conda, engines.conda)
     request = PypiRequest(
-        lines=lines,
+        lines=parts.lines,
         python_version=python.version,
         platform=goal.platform,
         provided=provided,
@@ -155,37 +156,46 @@ def provided_by(packages: Iterable[CondaPackage], conda: CondaEngine) -> dict[st
     return found
 
 
-def _route(goal: Goal, engines: Engines) -> tuple[tuple[MatchSpec, ...], tuple[PipLine, ...], tuple[Channel, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A goal, parted into what each engine is asked."""
+
+    specs: tuple[MatchSpec, ...]
+    lines: tuple[PipLine, ...]
+    channels: tuple[Channel, ...]
+    with_pip: bool
+
+
+def _part(goal: Goal, engines: Engines) -> _Parts:
     """Who answers which spec: conda specs, PyPI lines, and the channels of the conda part."""
     before, after = _around_pypi(goal.channels)
-    embedded = len(before) + len(after) < len(goal.channels)
-    conda_channels = (*before, *after)
-    if not embedded:
-        specs = goal.specs
-        if goal.pip and not any(spec.name == "python" for spec in specs):
-            specs = (*specs, MatchSpec("python"))
-        return specs, goal.pip, conda_channels
+    channels = (*before, *after)
     python, others = split_interpreter(goal.specs)
-    first = engines.conda.names(before, goal.platform) if before else frozenset()
-    later = engines.conda.names(after, goal.platform) if after else frozenset()
-    to_conda: list[MatchSpec] = []
-    from_pypi: list[MatchSpec] = []
-    for spec in others:
-        if spec.channel == PYPI_CHANNEL:
-            from_pypi.append(spec)
-        elif spec.channel or spec.name in first or (spec.name in later and to_pypi(spec.name) is None):
-            to_conda.append(spec)
-        else:
-            from_pypi.append(spec)
+    from_pypi = [spec for spec in others if spec.channel == PYPI_CHANNEL]
+    from_conda = [spec for spec in others if spec.channel != PYPI_CHANNEL]
+    with_pip = goal.with_pip
+    extra: list[PipLine] = []
+    if len(channels) < len(goal.channels):
+        first = engines.conda.names(before, goal.platform) if before else frozenset()
+        later = engines.conda.names(after, goal.platform) if after else frozenset()
+        stay = [
+            spec
+            for spec in from_conda
+            if spec.channel or spec.name in first or (spec.name in later and to_pypi(spec.name) is None)
+        ]
+        from_pypi = [spec for spec in others if spec not in stay]
+        from_conda = stay
+        wanted = python or ((MatchSpec("python"),) if from_pypi or goal.pip else ())
+        if wanted and "python" not in first | later:
+            channels = (*channels, engines.interpreters().provide(wanted[0], goal.platform))
+        if with_pip and wanted and "pip" not in first | later:
+            extra.append(PipLine("requirement", "pip", "pip", name="pip"))
+            with_pip = False
     lines = [*translate(from_pypi), *goal.pip]
-    if goal.with_pip and (lines or python) and not any(line.name == "pip" for line in lines):
-        lines.append(PipLine("requirement", "pip", "pip", name="pip"))
+    lines += [line for line in extra if not any(other.name == line.name for other in lines)]
     if lines and not python:
         python = (MatchSpec("python"),)
-    if python and "python" not in first | later:
-        local = engines.interpreters().provide(python[0], goal.platform)
-        conda_channels = (*conda_channels, local)
-    return (*python, *to_conda), tuple(lines), conda_channels
+    return _Parts((*python, *from_conda), tuple(lines), channels, with_pip)
 
 
 def _around_pypi(channels: tuple[Channel, ...]) -> tuple[tuple[Channel, ...], tuple[Channel, ...]]:
