@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
 from importlib import import_module
@@ -59,8 +58,12 @@ def _dispatch(argv: list[str]) -> int:
     if name not in COMMANDS:
         return _unknown(argv[0])
     module = import_module(COMMANDS[name][0])
+    # argparse makes a formatter for every option declared, and asking for the terminal's width takes an import.
+    width = None if "-h" in argv or "--help" in argv else 80
     parser = argparse.ArgumentParser(
-        prog=f"parity {argv[0]}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog=f"parity {argv[0]}",
+        description=module.__doc__,
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=width),
     )
     add_common(parser)
     module.configure(parser)
@@ -106,6 +109,8 @@ def usage() -> str:
 
 
 def _unknown(name: str) -> int:
+    import difflib
+
     near = difflib.get_close_matches(name, [*COMMANDS, *ALIASES], n=1)
     hint = f"did you mean `parity {near[0]}`?" if near else "`parity --help` lists the commands"
     Output().error(f"there is no command `{name}`", [hint])

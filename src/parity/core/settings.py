@@ -1,7 +1,7 @@
-# ruff: noqa: E501, RUF009  (a table reads best with one row a line, and its rows are made by functions)
+# ruff: noqa: E501  (a table reads best with one row a line)
 """The one table of settings: conda's, by their condarc names, and Parity's own.
 
-Each field of `Settings` declares everything there is to know about it: type, default, aliases, environment
+Each row of `Settings` declares everything there is to know about it: type, default, aliases, environment
 variables, command-line flag and doc line. `core.layers` merges files, environment and command line into
 one `Settings`; docs/reference/settings.md is generated from here. Names and meanings follow conda's
 `.condarc` reference (https://docs.conda.io/projects/conda/en/stable/user-guide/configuration/settings.html).
@@ -9,7 +9,6 @@ one `Settings`; docs/reference/settings.md is generated from here. Names and mea
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, field, fields
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +18,14 @@ if TYPE_CHECKING:
     from parity.core.ports import ChannelPriority
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Setting:
-    """One row of the table.
+    """One row of the table; as an attribute of `Settings`, the default where nothing is set.
+
+    A dataclass of a hundred fields would take a tenth of the time of `parity run`, so the rows are descriptors.
 
     Attributes:
         name: key in `.condarc`.
-        type: annotation of the field, as `tuple[str, ...]`.
+        type: annotation of the attribute, as `tuple[str, ...]`.
         default: value where nothing sets it.
         doc: one line that says what it does.
         group: heading in the reference.
@@ -41,21 +41,50 @@ class Setting:
         inert: why Parity reads it and does nothing with it; "" for a setting that applies.
     """
 
-    name: str
-    type: str
-    default: object
-    doc: str
-    group: str
-    aliases: tuple[str, ...]
-    env: tuple[str, ...]
-    foreign_env: tuple[str, ...]
-    flag: str
-    dest: str
-    choices: tuple[str, ...]
-    delimiter: str
-    path: bool
-    expand: bool
-    inert: str
+    __slots__ = (
+        "aliases", "choices", "default", "delimiter", "dest", "doc", "env", "expand", "flag", "foreign_env", "group",
+        "inert", "name", "path", "type",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        default: object,
+        doc: str,
+        *,
+        group: str,
+        aliases: tuple[str, ...] = (),
+        foreign_env: tuple[str, ...] = (),
+        flag: str = "",
+        dest: str = "",
+        choices: tuple[str, ...] = (),
+        delimiter: str = ",",
+        path: bool = False,
+        expand: bool = False,
+        inert: str = "",
+    ) -> None:
+        self.default = default
+        self.doc = doc
+        self.group = group
+        self.aliases = aliases
+        self.foreign_env = foreign_env
+        self.flag = flag
+        self.dest = dest or flag.lstrip("-").replace("-", "_")
+        self.choices = choices
+        self.delimiter = delimiter
+        self.path = path
+        self.expand = expand
+        self.inert = inert
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Learn the name and with it the variables: every name and alias X has PARITY_X and CONDA_X."""
+        self.name = name
+        self.type: str = owner.__annotations__[name]
+        variables = [each.upper().replace("-", "_") for each in (name, *self.aliases)]
+        self.env = tuple(dict.fromkeys(f"{prefix}_{each}" for prefix in ("PARITY", "CONDA") for each in variables))
+
+    def __get__(self, settings: Settings | None, owner: type) -> Any:
+        """The default: a value that is set stands in the instance and is found before this."""
+        return self if settings is None else self.default
 
     @property
     def applies(self) -> bool:
@@ -69,38 +98,9 @@ class Setting:
         return {"tuple": "append", "Mapping": "merge"}.get(kind, "first")
 
 
-def setting(
-    default: object,
-    doc: str,
-    *,
-    group: str,
-    aliases: tuple[str, ...] = (),
-    foreign_env: tuple[str, ...] = (),
-    flag: str = "",
-    dest: str = "",
-    choices: tuple[str, ...] = (),
-    delimiter: str = ",",
-    path: bool = False,
-    expand: bool = False,
-    inert: str = "",
-) -> Any:
-    """Declare one setting; see `Setting` for the arguments. Every name and alias X has PARITY_X and CONDA_X."""
-    metadata = {
-        "doc": doc,
-        "group": group,
-        "aliases": aliases,
-        "foreign_env": foreign_env,
-        "flag": flag,
-        "dest": dest or flag.lstrip("-").replace("-", "_"),
-        "choices": choices,
-        "delimiter": delimiter,
-        "path": path,
-        "expand": expand,
-        "inert": inert,
-    }
-    if isinstance(default, dict):
-        return field(default_factory=default.copy, metadata=metadata)
-    return field(default=default, metadata=metadata)
+def setting(default: object, doc: str, **more: Any) -> Any:
+    """Declare one setting; see `Setting` for the arguments. It has the type that its annotation says."""
+    return Setting(default, doc, **more)
 
 
 _channel = partial(setting, group="Channels")
@@ -124,12 +124,23 @@ _ENGINE_INDEX = "the engine reads the smallest index that a channel offers"
 _NAMES = "channel names that were moved long ago are not followed"
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Settings:
     """Every setting with its value; immutable, without its origins (see `core.layers.resolve`).
 
     There is no `repr`: values may hold credentials.
+
+    Args:
+        values: those that are not at their defaults, by name.
     """
+
+    def __init__(self, **values: Any) -> None:
+        unknown = values.keys() - table().keys()
+        if unknown:
+            raise TypeError(f"no such setting: {', '.join(sorted(unknown))}")
+        self.__dict__.update(values)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"settings do not change: {name}")
 
     # fmt: off
     channels: tuple[str, ...] = _url(("conda-forge",), "Channels, highest priority first. (conda's default is `defaults`.)", aliases=("channel",), flag="--channel", dest="channels")
@@ -246,14 +257,7 @@ class Settings:
 @cache
 def table() -> dict[str, Setting]:
     """Every setting by name, in the order of the declaration."""
-    rows = {}
-    for item in fields(Settings):
-        default = item.default if item.default_factory is MISSING else item.default_factory()
-        names = [item.name, *item.metadata["aliases"]]
-        variables = [name.upper().replace("-", "_") for name in names]
-        env = tuple(dict.fromkeys(f"{prefix}_{name}" for prefix in ("PARITY", "CONDA") for name in variables))
-        rows[item.name] = Setting(name=item.name, type=str(item.type), default=default, env=env, **item.metadata)
-    return rows
+    return {name: row for name, row in vars(Settings).items() if isinstance(row, Setting)}
 
 
 @cache
