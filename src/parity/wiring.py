@@ -89,6 +89,9 @@ class Services:
         settings, origins, warnings = config_files.load(
             self.environ, self.home, self.root_path, self.options, platform=sys.platform
         )
+        self.output.json = self.output.json or settings.json
+        self.output.quiet = self.output.quiet or settings.quiet or settings.json
+        self.output.verbosity = self.output.verbosity or settings.verbosity
         for warning in warnings:
             self.output.debug(warning)
         return settings, origins
@@ -155,7 +158,13 @@ class Services:
         """Channels of the command line before those of the settings, as written."""
         given = tuple(self.options.get("channels") or ())
         if self.options.get("override_channels"):
+            if not self.settings.override_channels_enabled:
+                from parity.errors import RefusedError
+
+                raise RefusedError("--override-channels is switched off here (override_channels_enabled)")
             return given
+        if self.settings.use_local:
+            given = ("local", *given)
         return (*given, *(name for name in self.settings.channels if name not in given))
 
     def channels(self, names: Sequence[str]) -> tuple[Channel, ...]:
@@ -175,6 +184,9 @@ class Services:
     def channel_name(self, url: str) -> str:
         """The name of a channel that people know (`conda-forge` for its URL)."""
         from parity.core import channels
+
+        if url.rstrip("/") == (self.root.path / "interpreters").as_uri():
+            return "parity"
 
         return channels.display_name(url, self.settings)
 
@@ -200,7 +212,7 @@ class Services:
             allow_links=not (self.options.get("copy") or settings.always_copy),
             ssl_verify=settings.ssl_verify not in {False, "false"},
             proxies=settings.proxy_servers,
-            downloads=settings.fetch_threads or 16,
+            downloads=settings.fetch_threads or settings.default_threads or 16,
             max_retries=settings.remote_max_retries,
         )
 
@@ -340,6 +352,7 @@ class Services:
             virtual=self.conda.detect_virtual(self.platform, self.virtual_overrides()),
             priority=self.options.get("channel_priority") or self.settings.channel_priority,
             constraints=pins,
+            disallowed=tuple(specs.parse(text) for text in self.settings.disallowed_packages),
             with_pip=self.settings.add_pip_as_python_dependency,
         )
 

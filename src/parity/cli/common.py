@@ -69,4 +69,3 @@ def add_linking(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--compile", action="store_true", default=None, help="compile Python bytecode on all cores")
     group.add_argument("--copy", action="store_true", help="copy files instead of linking them")
-    group.add_argument("--download-only", action="store_true", help="fill the caches and change no environment")

@@ -45,6 +45,8 @@ def run(args: argparse.Namespace, services: Services) -> int:
     from parity.ops import create as ops
 
     began = time.monotonic()
+    if getattr(args, "subcommand", "") == "create" and not (args.specs or args.files or args.clone):
+        args.files = ["environment.yml"]  # what `conda env create` reads
     request = services.request(args.specs, args.files)
     prefix = _prefix(args, request, services)
     if args.clone:

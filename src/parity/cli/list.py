@@ -82,7 +82,4 @@ def _channel_names(args: argparse.Namespace, services: Services) -> Callable[[st
         return str
     from functools import cache
 
-    from parity.core.channels import display_name
-
-    settings = services.settings
-    return cache(lambda url: display_name(url, settings))
+    return cache(services.channel_name)

@@ -42,6 +42,8 @@ def run(args: argparse.Namespace, services: Services) -> int:
     from parity.ops.update import update
 
     began = time.monotonic()
+    if getattr(args, "subcommand", "") == "update" and not (args.specs or args.files or args.all):
+        args.files = ["environment.yml"]  # what `conda env update` reads
     request = services.request(args.specs, args.files)
     if not args.name and not args.prefix and request.name:
         args.name = request.name

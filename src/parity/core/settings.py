@@ -121,6 +121,7 @@ _ROOT_PACKAGES = "Parity does not add packages that nobody asked for"
 _LINKS = "the engine chooses between reflinks, hard links and copies; soft links break when a cache is cleaned"
 _ENGINE_CHECKS = "hashes are always checked"
 _ENGINE_INDEX = "the engine reads the smallest index that a channel offers"
+_ENGINE_TIMES = "the engines have their own time limits, which a slow but steady download does not meet"
 _NAMES = "channel names that were moved long ago are not followed"
 
 
@@ -190,8 +191,8 @@ class Settings:
     client_ssl_cert: str | None = _net(None, "Client certificate file.", aliases=("client_cert",), path=True, expand=True, inert="the engine has no client certificates")
     client_ssl_cert_key: str | None = _net(None, "Key of the client certificate.", aliases=("client_cert_key",), path=True, expand=True, inert="the engine has no client certificates")
     proxy_servers: Mapping[str, str] = _net({}, "Scheme (`http`, `https`) or `scheme://host` to the URL of a proxy.", expand=True)
-    remote_connect_timeout_secs: float = _net(9.15, "Seconds to wait for a connection.")
-    remote_read_timeout_secs: float = _net(60.0, "Seconds to wait for data.")
+    remote_connect_timeout_secs: float = _net(9.15, "Seconds to wait for a connection.", inert=_ENGINE_TIMES)
+    remote_read_timeout_secs: float = _net(60.0, "Seconds to wait for data.", inert=_ENGINE_TIMES)
     remote_max_retries: int = _net(3, "How often a failed request is tried again.")
     remote_backoff_factor: float = _net(1.0, "Factor of the waits between tries.", inert="the engine has its own schedule")
     local_repodata_ttl: int = _net(1, "Seconds for which index files count as fresh; 1: what the server says; 0: always ask.", inert="the server's cache headers decide")
@@ -208,14 +209,14 @@ class Settings:
     allow_base_changes: bool = _install(False, "Let packages be installed into the base environment.")
     run_link_scripts: bool = _install(False, "Run the link scripts of packages: code from the package, run at installation.", flag="--run-link-scripts")
     compile_bytecode: bool = _install(False, "Compile Python files when installing, instead of on first import.", flag="--compile")
-    use_only_tar_bz2: bool = _install(False, "Use `.tar.bz2` packages where a channel has both formats.")
+    use_only_tar_bz2: bool = _install(False, "Use `.tar.bz2` packages where a channel has both formats.", inert="the engine takes `.conda` where a channel has both; nothing else differs")
     allow_softlinks: bool = _install(False, "Use soft links where hard links fail.", inert=_LINKS)
     always_softlink: bool = _install(False, "Use soft links.", aliases=("softlink",), inert=_LINKS)
     safety_checks: str = _install("enabled", "Check packages before linking: `disabled`, `warn` or `enabled`.", choices=("disabled", "warn", "enabled"), inert=_ENGINE_CHECKS)
     extra_safety_checks: bool = _install(False, "Check hashes of single files.", inert=_ENGINE_CHECKS)
     path_conflict: str = _install("clobber", "When packages hold the same file: `clobber`, `warn` or `prevent`.", choices=("clobber", "warn", "prevent"), inert="the last in order of installation wins, the same everywhere")
     rollback_enabled: bool = _install(True, "Undo a change that failed.", inert=_TRANSACTION)
-    download_only: bool = _install(False, "Fill the package cache, install nothing.", flag="--download-only")
+    download_only: bool = _install(False, "Fill the package cache, install nothing.", inert="every command that fetches also installs; the caches keep what was fetched")
     shortcuts: bool = _install(True, "Make menu entries.", inert="Parity makes no menu entries")
     separate_format_cache: bool = _install(False, "Keep both package formats apart in the cache.", inert="the cache is keyed by hash")
     signing_metadata_url_base: str | None = _install(None, "Where signatures are.", inert="the engine checks no conda signatures")
@@ -226,7 +227,7 @@ class Settings:
     debug: bool = _out(False, "As verbosity 3.", inert="use `-vvv`")
     changeps1: bool = _out(True, "Show the active environment in the shell's prompt.")
     env_prompt: str = _out("({default_env}) ", "What is put before the prompt; `{default_env}`, `{name}` and `{prefix}` are replaced.")
-    auto_activate: bool = _out(False, "Activate `base` in new shells. (conda's default is true.)", aliases=("auto_activate_base",))
+    auto_activate: bool = _out(False, "Activate `base` in new shells. (conda's default is true.)", aliases=("auto_activate_base",), inert="Parity does not change shells yet")
     auto_stack: int = _out(0, "Stack environments up to this depth.", inert="activation stacks only with `--stack`")
 
     auto_update_conda: bool = _inert(False, "Update conda with other packages.", aliases=("self_update",), inert=_CONDA_ITSELF)

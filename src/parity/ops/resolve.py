@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from parity.core.names import normalise, to_pypi
 from parity.core.ports import PypiRequest, SolveRequest
 from parity.core.translate import split_interpreter, translate
-from parity.errors import UnsatisfiableError
+from parity.errors import RefusedError, UnsatisfiableError
 from parity.model import PYPI_CHANNEL, CondaPackage, MatchSpec, PipLine, PypiPackage, Solution
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Goal:
         preferred: PyPI name -> version to keep where possible.
         constraints: specs that hold for packages if they are chosen (pins).
         upgrade_pypi: PyPI names to move, None for all.
+        disallowed: specs that nothing in the answer may match.
         with_pip: bring pip along with Python, as conda does.
     """
 
@@ -51,6 +52,7 @@ class Goal:
     preferred: Mapping[str, str] = field(default_factory=dict)
     constraints: tuple[MatchSpec, ...] = ()
     upgrade_pypi: tuple[str, ...] | None = ()
+    disallowed: tuple[MatchSpec, ...] = ()
     with_pip: bool = True
 
 
@@ -113,6 +115,13 @@ def resolve(goal: Goal, engines: Engines) -> Resolution:
                 priority=goal.priority,
             )
         )
+        for spec in goal.disallowed:
+            for package in conda:
+                if engines.conda.matches(spec, package):
+                    raise RefusedError(
+                        f"the answer holds {package.dist}, which `disallowed_packages` forbids (`{spec}`)",
+                        hints=["ask for another version, or change the setting"],
+                    )
     if not parts.lines:
         return Resolution(goal.platform, conda, settled(()))
     python = next((package for package in conda if package.name == "python"), None)
