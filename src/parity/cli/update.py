@@ -42,7 +42,8 @@ def run(args: argparse.Namespace, services: Services) -> int:
     from parity.ops.update import update
 
     began = time.monotonic()
-    if getattr(args, "subcommand", "") == "update" and not (args.specs or args.files or args.all):
+    from_env = getattr(args, "subcommand", "") == "update"
+    if from_env and not (args.specs or args.files or args.all):
         args.files = ["environment.yml"]  # what `conda env update` reads
     request = services.request(args.specs, args.files)
     if not args.name and not args.prefix and request.name:
@@ -59,7 +60,8 @@ def run(args: argparse.Namespace, services: Services) -> int:
                 goal,
                 services.engines,
                 services.workshop,
-                confirm=confirmer(services),
+                # `conda env update` does not ask either: the file is the decision.
+                confirm=confirmer(services, silent=from_env),
                 asked=goal.specs,
                 asked_pip=goal.pip,
                 prune=args.prune,

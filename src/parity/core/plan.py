@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from parity.model import CondaPackage, InstalledPackage, Operation, Package, Plan, Solution
+from parity.model import CondaPackage, InstalledPackage, Operation, Package, Plan, PypiPackage, Solution
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -20,6 +20,7 @@ def make_plan(
     solution: Solution,
     *,
     owned: Collection[str] = (),
+    exact: Iterable[PypiPackage] = (),
     reinstall: Collection[str] = (),
     reinstall_pypi: bool = False,
 ) -> Plan:
@@ -31,16 +32,18 @@ def make_plan(
         solution: what it shall hold.
         owned: PyPI packages that Parity put there: only those are removed when the solution lacks them, so that
             what a person installed with pip stays.
+        exact: the PyPI packages that Parity put there, to tell one artifact of a version from another.
         reinstall: names to install anew although they are there.
         reinstall_pypi: install every PyPI package anew (another Python, another site-packages).
     """
     old = {(package.source, package.name): package for package in installed}
+    artifacts = {package.name: package for package in exact}
     operations: list[Operation] = []
     unchanged: list[str] = []
     for package in solution:
         before = old.pop((package.source, package.name), None)
         forced = package.name in reinstall or (reinstall_pypi and package.source == "pypi")
-        action = _action(before, package, forced=forced)
+        action = _action(before, package, artifacts.get(package.name), forced=forced)
         if action is None:
             unchanged.append(package.name)
         else:
@@ -54,25 +57,30 @@ def make_plan(
     return Plan(prefix, tuple(operations), tuple(sorted(unchanged)), solution)
 
 
-def _action(old: InstalledPackage | None, new: Package, *, forced: bool) -> Action | None:
+def _action(old: InstalledPackage | None, new: Package, artifact: PypiPackage | None, *, forced: bool) -> Action | None:
     if old is None:
         return "install"
-    if old.version != new.version:
+    if new.version and old.version != new.version:
         return "upgrade" if version_key(new.version) > version_key(old.version) else "downgrade"
     if isinstance(new, CondaPackage):
-        same = old.build == new.build and (
-            old.sha256 == new.sha256 if old.sha256 and new.sha256 else old.url == new.url
-        )
-        if not same:
+        same = old.sha256 == new.sha256 if old.sha256 and new.sha256 else old.url == new.url
+        if old.build != new.build or not same:
             return "change"
-    elif old.editable != new.editable or new.editable or _is_source(new.url):
-        # What an editable or a repository holds may have changed under the same version.
-        return "change" if old.url != new.url or new.editable != old.editable else ("reinstall" if forced else None)
+    elif new.editable != old.editable:
+        return "change"
+    elif not new.editable and _is_directory(new.url):
+        return "reinstall"  # what stands there may have changed under the same version
+    elif artifact is not None and (artifact.sha256, _commit(artifact.url)) != (new.sha256, _commit(new.url)):
+        return "change"
     return "reinstall" if forced else None
 
 
-def _is_source(url: str) -> bool:
-    return url.startswith("git+")
+def _commit(url: str) -> str:
+    return url if url.startswith("git+") else ""
+
+
+def _is_directory(url: str) -> bool:
+    return url.startswith("file:") and not url.endswith((".whl", ".zip", ".tar.gz"))
 
 
 def version_key(version: str) -> tuple[tuple[int, int, str], ...]:

@@ -98,6 +98,7 @@ def install(
         current.installed,
         solution,
         owned=current.owned if not prune else {package.name for package in current.installed},
+        exact=current.manifest.pypi,
         reinstall={spec.name for spec in asked} | {line.name for line in asked_pip} if force_reinstall else (),
         reinstall_pypi=_minor(current.solution.conda) != _minor(solution.conda),
     )
