@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
+import threading
+import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from parity.cli.output import human_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.progress import Progress as RichBars
+    from rich.progress import TaskID
 
     from parity.cli.output import Output
     from parity.core.ports import Progress, Unit
@@ -65,13 +72,98 @@ class LineProgress(QuietProgress):
 
 
 class BarProgress(QuietProgress):
-    """Spinners and bars, drawn by rich, gone when the work is done."""
+    """Spinners and bars, drawn by rich, gone when the work is done. All downloads share one bar.
+
+    Calls may come from several threads: conda packages are linked while PyPI packages are resolved.
+    """
 
     def __init__(self, output: Output) -> None:
         super().__init__(output)
+        self._lock = threading.RLock()
         self._bars: RichBars | None = None
-        self._bytes: set[int] = set()
-        self._open = 0
+        self._numbers = itertools.count()
+        self._rows: dict[int, TaskID] = {}
+        self._downloads: dict[int, _Download] = {}
+        self._row_of_downloads: TaskID | None = None
+        self._began = 0.0
+
+    @contextmanager
+    def stage(self, text: str) -> Iterator[None]:
+        task = self.start(text, None, "items")
+        try:
+            yield
+        finally:
+            self.finish(task)
+
+    def start(self, name: str, total: int | None, unit: Unit) -> int:
+        with self._lock:
+            task = next(self._numbers)
+            if unit == "bytes":
+                if self._row_of_downloads is None:
+                    self._row_of_downloads = self._display().add_task("Downloading", total=None, amount="")
+                    self._began = time.monotonic()
+                self._downloads[task] = _Download(name.removeprefix("Downloading "), total)
+                self._draw_downloads()
+            else:
+                self._rows[task] = self._display().add_task(name, total=total, amount="")
+            return task
+
+    def update(self, task: int, done: int, total: int | None = None) -> None:
+        with self._lock:
+            if task in self._downloads:
+                download = self._downloads[task]
+                download.done, download.total = done, total or download.total
+                self._draw_downloads()
+            elif task in self._rows and self._bars is not None:
+                row = self._rows[task]
+                self._bars.update(row, completed=done, total=total)
+                whole = next(each.total for each in self._bars.tasks if each.id == row)
+                self._bars.update(row, amount=f"{done} of {int(whole)}" if whole else str(done))
+
+    def finish(self, task: int) -> None:
+        with self._lock:
+            if task in self._downloads:
+                download = self._downloads[task]
+                download.done, download.active = download.total or download.done, False
+                self._draw_downloads()
+                if not any(each.active for each in self._downloads.values()) and self._row_of_downloads is not None:
+                    self._close(self._row_of_downloads)
+                    self._row_of_downloads = None
+                    self._downloads.clear()
+            elif task in self._rows:
+                self._close(self._rows.pop(task))
+
+    def note(self, text: str) -> None:
+        if self._bars is not None and not self._output.quiet:
+            self._bars.console.print(text, markup=False, highlight=False)
+        else:
+            super().note(text)
+
+    def warn(self, text: str) -> None:
+        if self._bars is not None:
+            from rich.markup import escape
+
+            self._bars.console.print(f"[yellow]warning[/yellow]: {escape(text)}", highlight=False)
+        else:
+            super().warn(text)
+
+    def _draw_downloads(self) -> None:
+        if self._bars is None or self._row_of_downloads is None:
+            return
+        downloads = self._downloads.values()
+        done = sum(each.done for each in downloads)
+        total = sum(each.total or each.done for each in downloads)
+        seconds = time.monotonic() - self._began
+        rate = f"  {human_size(int(done / seconds))}/s" if done and seconds > 0.2 else ""
+        names = [each.name for each in downloads if each.active]
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        self._bars.update(
+            self._row_of_downloads,
+            description=f"Downloading {', '.join(names[:3])}{more}",
+            completed=done,
+            total=total or None,
+            amount=f"{human_size(done)} of {human_size(total)}{rate}" if total else human_size(done),
+        )
 
     def _display(self) -> RichBars:
         if self._bars is None:
@@ -87,55 +179,21 @@ class BarProgress(QuietProgress):
                 console=Console(stderr=True),
                 transient=True,
             )
-        if not self._open:
             self._bars.start()
-        self._open += 1
         return self._bars
 
-    def _close(self, task: int) -> None:
+    def _close(self, row: TaskID) -> None:
         if self._bars is None:
             return
-        self._bars.remove_task(task)  # type: ignore[arg-type]
-        self._open -= 1
-        if not self._open:
+        self._bars.remove_task(row)
+        if not self._bars.tasks:
             self._bars.stop()
             self._bars = None
 
-    @contextmanager
-    def stage(self, text: str) -> Iterator[None]:
-        task = self._display().add_task(text, total=None, amount="")
-        try:
-            yield
-        finally:
-            self._close(task)
 
-    def start(self, name: str, total: int | None, unit: Unit) -> int:
-        task = self._display().add_task(name, total=total, amount="")
-        if unit == "bytes":
-            self._bytes.add(task)
-        return task
-
-    def update(self, task: int, done: int, total: int | None = None) -> None:
-        from parity.cli.output import human_size
-
-        if self._bars is None:
-            return
-        known = next((t for t in self._bars.tasks if t.id == task), None)
-        if known is None:
-            return
-        whole = total if total is not None else known.total
-        if task in self._bytes:
-            rate = f"  {human_size(int(known.speed))}/s" if known.speed else ""
-            amount = human_size(done) + (f" of {human_size(int(whole))}" if whole else "") + rate
-        else:
-            amount = f"{done}/{int(whole)}" if whole else str(done)
-        self._bars.update(known.id, completed=done, total=total or known.total, amount=amount)
-
-    def finish(self, task: int) -> None:
-        self._close(task)
-
-    def note(self, text: str) -> None:
-        if self._bars is not None:
-            self._bars.console.print(text, markup=False, highlight=False)
-        else:
-            super().note(text)
+@dataclass(slots=True)
+class _Download:
+    name: str
+    total: int | None
+    done: int = 0
+    active: bool = True

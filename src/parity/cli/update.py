@@ -49,10 +49,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
     if not args.name and not args.prefix and request.name:
         args.name = request.name
     prefix = services.target(args)
-    services.heal(prefix)
-    services.refuse_protected(prefix)
-    with services.store.hold(prefix, f"change {prefix}"):
-        now = services.current(prefix)
+    with services.changing(prefix) as now:
         goal = services.goal(request, prefix=prefix, known=now.manifest)
         if args.files:
             plan = install(
@@ -65,9 +62,8 @@ def run(args: argparse.Namespace, services: Services) -> int:
                 asked=goal.specs,
                 asked_pip=goal.pip,
                 prune=args.prune,
+                variables=request.variables,
             )
-            if request.variables and not services.dry_run:
-                services.store.set_variables(prefix, dict(request.variables))
         else:
             plan = update(
                 now,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,7 +116,8 @@ class UvEngine:
             if request.upgrade is None:
                 argv.append("--refresh")
             argv += [f"--refresh-package={name}" for name in request.upgrade or ()]
-            done = self._uv(argv, input_=text, cwd=scratch)
+            with self._progress.stage("Resolving PyPI packages") if self._progress else nullcontext():
+                done = self._uv(argv, input_=text, cwd=scratch)
             if done.returncode:
                 raise self._error(done, scratch, request.provided)
             found = pylock.parse(lock.read_text(encoding="utf-8"), target=target, fits=True, base=str(scratch))
