@@ -102,9 +102,11 @@ def clone(location: Location, source: Location, **options: Unpack[Options]) -> P
     from parity.ops.create import clone as op
 
     services = _services(options)
+    original = _find(source, services)
+    services.heal(original)
     return op(
         _place(location, services),
-        _find(source, services),
+        original,
         services.workshop,
         platform=services.platform,
         confirm=_confirm(options),
@@ -125,9 +127,8 @@ def install(
 
     services = _services(options)
     request = services.request(specs, [os.fspath(file) for file in files])
-    prefix = _writable(location, services)
-    with services.store.hold(prefix, f"change {prefix}"):
-        now = services.current(prefix)
+    prefix = _find(location, services)
+    with services.changing(prefix) as now:
         goal = services.goal(request, prefix=prefix, known=now.manifest)
         return op(
             now,
@@ -139,6 +140,7 @@ def install(
             asked_pip=goal.pip,
             prune=prune,
             force_reinstall=force_reinstall,
+            variables=request.variables,
         )
 
 
@@ -148,9 +150,8 @@ def update(location: Location, names: Sequence[str] = (), **options: Unpack[Opti
 
     services = _services(options)
     request = services.request(names)
-    prefix = _writable(location, services)
-    with services.store.hold(prefix, f"change {prefix}"):
-        now = services.current(prefix)
+    prefix = _find(location, services)
+    with services.changing(prefix) as now:
         goal = services.goal(request, prefix=prefix, known=now.manifest)
         return op(
             now, goal.specs, goal, services.engines, services.workshop, everything=not names, confirm=_confirm(options)
@@ -162,9 +163,8 @@ def remove(location: Location, names: Sequence[str], **options: Unpack[Options])
     from parity.ops.remove import remove as op
 
     services = _services(options)
-    prefix = _writable(location, services)
-    with services.store.hold(prefix, f"change {prefix}"):
-        return op(services.current(prefix), names, services.workshop, confirm=_confirm(options))
+    with services.changing(_find(location, services)) as now:
+        return op(now, names, services.workshop, confirm=_confirm(options))
 
 
 def remove_environment(location: Location, **options: Unpack[Options]) -> Path:
@@ -298,13 +298,6 @@ def _find(location: Location, services: Services) -> Path:
     if isinstance(location, str):
         return services.root.find(location)
     return services.root.require(Path(location).absolute())
-
-
-def _writable(location: Location, services: Services) -> Path:
-    prefix = _find(location, services)
-    services.heal(prefix)
-    services.refuse_protected(prefix)
-    return prefix
 
 
 def _confirm(options: Mapping[str, Any]) -> Confirm:

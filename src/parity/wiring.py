@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,7 +13,7 @@ from parity.core.platforms import layout, subdir_of
 from parity.store.root import Root, root_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from parity.core.layers import Origin
@@ -393,11 +394,45 @@ class Services:
 
         return read(prefix, self.store, self.conda, platform=self.platform)
 
+    @contextmanager
+    def changing(self, prefix: Path) -> Iterator[Current]:
+        """An environment with its lock held, whole: what an earlier change left undone is finished first.
+
+        Raises:
+            RefusedError: it is base or frozen; or it has to be mended first and this is a dry run.
+            BusyError: another process keeps the lock.
+        """
+        self.refuse_protected(prefix)
+        with self.store.hold(prefix, f"change {prefix}"):
+            self._mend(prefix)
+            yield self.current(prefix)
+
     def heal(self, prefix: Path) -> bool:
-        """Finish or undo a change of this environment that was interrupted."""
+        """Finish or undo a change of this environment that was interrupted; waits for one that is under way.
+
+        Returns:
+            Whether there was something to do.
+
+        Raises:
+            RefusedError: there is, and this is a dry run.
+        """
+        from parity.store import prefixes
+
+        if not prefixes.has_pending(prefix):
+            return False
+        with self.store.hold(prefix, f"use {prefix}"):
+            return self._mend(prefix)
+
+    def _mend(self, prefix: Path) -> bool:
         if self.store.journal(prefix) is None:
             return False
+        if self.dry_run:
+            from parity.errors import RefusedError
+
+            raise RefusedError(
+                f"a change of {prefix} was interrupted and has to be finished first, which a dry run does not do",
+                hints=[f"`parity install {self.root.option_for(prefix)}` finishes it"],
+            )
         from parity.ops.transaction import heal
 
-        with self.store.hold(prefix, f"heal {prefix}"):
-            return heal(prefix, self.workshop)
+        return heal(prefix, self.workshop)

@@ -53,6 +53,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
         source = (
             services.root.require(Path(args.clone).absolute()) if "/" in args.clone else services.root.find(args.clone)
         )
+        services.heal(source)
         plan = ops.clone(prefix, source, services.workshop, platform=services.platform, confirm=confirmer(services))
     else:
         defaults = () if args.no_default_packages or args.files else services.settings.create_default_packages

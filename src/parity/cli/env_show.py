@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from parity.cli.common import add_target
 from parity.cli.output import human_size
+from parity.store import prefixes
 
 if TYPE_CHECKING:
     import argparse
@@ -21,6 +22,11 @@ def run(args: argparse.Namespace, services: Services) -> int:
     from parity.store.files import disk_usage
 
     prefix = services.target(args)
+    option = services.root.option_for(prefix)
+    if prefixes.has_pending(prefix):
+        services.output.warn(
+            f"a change of {prefix} is not finished; `parity install {option}` finishes an interrupted one"
+        )
     packages = services.store.installed(prefix)
     manifest = services.store.manifest(prefix)
     python = next((package.version for package in packages if package.name == "python"), "none")
@@ -40,7 +46,6 @@ def run(args: argparse.Namespace, services: Services) -> int:
             "variables": services.store.variables(prefix),
         }
     )
-    option = services.root.option_for(prefix)
     rows = [
         ("environment", services.root.display_name(prefix)),
         ("path", str(prefix)),

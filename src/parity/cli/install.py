@@ -70,8 +70,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
         return 0
     from parity.ops.install import install
 
-    with services.store.hold(prefix, f"change {prefix}"):
-        now = services.current(prefix)
+    with services.changing(prefix) as now:
         goal = services.goal(request, prefix=prefix, known=now.manifest)
         plan = install(
             now,
@@ -82,7 +81,6 @@ def run(args: argparse.Namespace, services: Services) -> int:
             asked=goal.specs,
             asked_pip=goal.pip,
             force_reinstall=args.force_reinstall,
+            variables=request.variables,
         )
-        if request.variables and not services.dry_run:
-            services.store.set_variables(prefix, dict(request.variables))
     return finish(plan, services, began)

@@ -37,13 +37,6 @@ def run(args: argparse.Namespace, services: Services) -> int:
     if not args.names:
         raise InputError("nothing to remove is named", hints=["parity remove NAME ..., or --all"])
     prefix = services.target(args)
-    services.heal(prefix)
-    services.refuse_protected(prefix)
-    with services.store.hold(prefix, f"change {prefix}"):
-        plan = remove(
-            services.current(prefix),
-            args.names,
-            services.workshop,
-            confirm=confirmer(services),
-        )
+    with services.changing(prefix) as now:
+        plan = remove(now, args.names, services.workshop, confirm=confirmer(services))
     return finish(plan, services, began)

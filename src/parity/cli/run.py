@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from parity.cli.common import add_target
 from parity.core.activation import Activation, EnvironmentFacts, activate, path_dirs, posix_script
-from parity.errors import InputError, IntegrityError, RefusedError
+from parity.errors import InputError, IntegrityError
 from parity.store import prefixes
 
 if TYPE_CHECKING:
@@ -36,12 +36,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
     if not command:
         raise InputError("no command was given", hints=["as in `parity run -n NAME python train.py`"])
     prefix = services.target(args)
-    if prefixes.has_pending(prefix):
-        option = services.root.option_for(prefix)
-        raise RefusedError(
-            f"a change of {prefix} was interrupted or is still running",
-            hints=[f"`parity install {option}` finishes it", "or wait for the Parity process that is changing it"],
-        )
+    services.heal(prefix)
     search: list[str] = []
     activation = Activation()
     if args.no_activate:

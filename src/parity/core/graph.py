@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 
 def dependency_name(spec: str) -> str:
@@ -40,3 +40,49 @@ def dependents(depends: Mapping[str, Iterable[str]], names: Iterable[str]) -> fr
         for other in others:
             needed_by.setdefault(other, []).append(name)
     return reachable({name: needed_by.get(name, []) for name in depends}, names)
+
+
+def python_dependencies(
+    requires: Mapping[str, Iterable[str]], environment: Mapping[str, str], extras: Mapping[str, Collection[str]]
+) -> dict[str, tuple[str, ...]]:
+    """Who needs whom among Python distributions, as PEP 508 says.
+
+    A requirement that belongs to an extra counts only where somebody asks for that extra: a person, or a
+    requirement that counts itself.
+
+    Args:
+        requires: normalised name -> its `Requires-Dist` values.
+        environment: what markers are evaluated in, without `extra`.
+        extras: normalised name -> extras that a person asked for.
+
+    Returns:
+        Normalised name -> sorted normalised names that it needs; they need not be keys.
+    """
+    from packaging.requirements import Requirement
+
+    from parity.core.names import normalise
+
+    parsed: dict[str, list[Requirement]] = {name: [] for name in requires}
+    needs: dict[str, set[str]] = {name: set() for name in requires}
+    for name, texts in requires.items():
+        for text in texts:
+            try:
+                parsed[name].append(Requirement(text))
+            except ValueError:
+                # Metadata of long ago is not always valid; what it says of extras can be seen all the same.
+                if "extra" not in text.partition(";")[2]:
+                    needs[name].add(normalise(dependency_name(text)))
+    asked = {name: {"", *map(normalise, extras.get(name, ()))} for name in requires}
+    todo = [(name, extra) for name, wanted in asked.items() for extra in wanted]
+    while todo:
+        name, extra = todo.pop()
+        for requirement in parsed[name]:
+            if requirement.marker is not None and not requirement.marker.evaluate({**environment, "extra": extra}):
+                continue
+            other = normalise(requirement.name)
+            needs[name].add(other)
+            for more in map(normalise, requirement.extras):
+                if other in asked and more not in asked[other]:
+                    asked[other].add(more)
+                    todo.append((other, more))
+    return {name: tuple(sorted(found)) for name, found in needs.items()}

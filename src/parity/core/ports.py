@@ -112,6 +112,9 @@ class CondaEngine(Protocol):
     ) -> LinkOutcome:
         """Make `prefix` hold exactly `packages` (downloading, checking hashes, extracting, linking, unlinking)."""
 
+    def prefetch(self, packages: Collection[CondaPackage], *, platform: str) -> None:
+        """Bring what `link` needs into the cache, hashes checked, without a target."""
+
     def installed(self, prefix: Path) -> tuple[CondaPackage, ...]:
         """The exact records of a prefix, as the solver takes them, sorted by name."""
 
@@ -221,8 +224,11 @@ class EnvironmentStore(Protocol):
     def write_manifest(self, prefix: Path, manifest: Manifest) -> None:
         """Replace the manifest."""
 
+    def history(self, prefix: Path) -> str:
+        """The text of conda-meta/history, "" where there is none."""
+
     def append_history(self, prefix: Path, entry: str) -> None:
-        """Add an entry to conda-meta/history."""
+        """Add an entry to conda-meta/history, whole or not at all."""
 
     def variables(self, prefix: Path) -> dict[str, str]:
         """Environment variables set on activation (conda-meta/state)."""
@@ -243,7 +249,7 @@ class EnvironmentStore(Protocol):
         """A new empty directory beside a prefix to build it in; older leftovers of the same prefix are removed."""
 
     def publish(self, stage: Path, prefix: Path) -> None:
-        """Give a finished stage its name, in one step."""
+        """Give a finished stage its name; what stands there is put aside in the same moment, and deleted."""
 
     def discard(self, path: Path) -> None:
         """Remove a directory tree; its name is free at once."""

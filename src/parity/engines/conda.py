@@ -289,8 +289,30 @@ class RattlerEngine:
                     config=self._config,
                 )
             )
+        _share_records(prefix)
         scripted = tuple(sorted(p.name for p in packages if _has_link_script(prefix, p.name, platform)))
         return LinkOutcome(with_scripts=scripted, scripts_run=run_scripts)
+
+    def prefetch(self, packages: Collection[CondaPackage], *, platform: str) -> None:
+        """Bring what `link` needs into the cache, hashes checked, without a target.
+
+        Raises:
+            IntegrityError, NetworkError, StorageError, OfflineError.
+        """
+        from pathlib import Path
+        from tempfile import TemporaryDirectory
+
+        records = [self._record(package) for package in packages]
+        with self._translated():
+            index = self._run(self._index())
+            missing = [package for package, record in zip(packages, records, strict=True)
+                       if not index.contains_record(record)]  # fmt: skip
+            if missing:
+                self._pkgs_dir.mkdir(parents=True, exist_ok=True)
+                # Rattler fills its cache only on the way into a prefix: one that nobody needs, on the same file
+                # system, so that its files are links.
+                with TemporaryDirectory(prefix=".parity-tmp-", dir=self._pkgs_dir) as scratch:
+                    self.link(Path(scratch) / "prefix", missing, platform=platform)
 
     def installed(self, prefix: Path) -> tuple[CondaPackage, ...]:
         """The exact records of a prefix, sorted by name.
@@ -337,7 +359,7 @@ class RattlerEngine:
         return await package_streaming.fetch_raw_package_file_from_url(self._client, package.url, "info/paths.json")
 
     async def _require_cached(self, records: Sequence[rattler.RepoDataRecord]) -> None:
-        index = await rattler.PackageCache(self._pkgs_dir).index()
+        index = await self._index()
         missing = [
             record.file_name
             for record in records
@@ -348,6 +370,9 @@ class RattlerEngine:
                 f"not in the package cache: {', '.join(sorted(missing))}",
                 hints=["run once without --offline to fill the caches"],
             )
+
+    async def _index(self) -> rattler.CacheIndex:
+        return await rattler.PackageCache(self._pkgs_dir).index()
 
     def index(self, channel: Path) -> None:
         """Write repodata (plain, zst and shards; CEP-16) for a directory of packages."""
@@ -521,6 +546,29 @@ def _spec(spec: MatchSpec) -> rattler.MatchSpec:
 
 def _same_channel(url: str, channel: Channel) -> bool:
     return any(url.rstrip("/") == each.rstrip("/") for each in channel.urls)
+
+
+def _share_records(prefix: Path) -> None:
+    """Give the records the usual permissions: rattler leaves them to their owner, as its temporary files are."""
+    if os.name == "nt":
+        return
+    usual: int | None = None
+    with contextlib.suppress(FileNotFoundError), os.scandir(prefix / "conda-meta") as entries:
+        for entry in entries:
+            if entry.name.endswith(".json") and entry.stat().st_mode & 0o777 == 0o600:
+                if usual is None:
+                    usual = _usual_mode(prefix / "conda-meta")
+                os.chmod(entry.path, usual)  # noqa: PTH101 - one call for each of hundreds of records
+
+
+def _usual_mode(directory: Path) -> int:
+    """Permission bits of a new file; asked by making one, since reading the umask means setting it for all threads."""
+    probe = directory / f".parity-tmp-{os.getpid()}"
+    probe.touch(0o666)
+    try:
+        return probe.stat().st_mode & 0o777
+    finally:
+        probe.unlink()
 
 
 def _has_link_script(prefix: Path, name: str, platform: str) -> bool:

@@ -61,6 +61,7 @@ def install(
     free: Collection[str] | None = (),
     prune: bool = False,
     force_reinstall: bool = False,
+    variables: Sequence[tuple[str, str]] = (),
 ) -> Plan:
     """Change an environment so that it satisfies what was asked of it before and what is asked now.
 
@@ -75,6 +76,7 @@ def install(
         free: names that may move to other versions although what is there would do; None for all.
         prune: forget what was asked before: the environment holds this request and what it needs, nothing else.
         force_reinstall: install the named packages anew.
+        variables: environment variables to set on activation.
 
     Returns:
         The plan, carried out or declined.
@@ -110,12 +112,15 @@ def install(
         pypi=solution.pypi,
         platform=current.platform,
     )
-    if not plan:
-        if manifest != current.manifest:
+    known = shop.store.variables(current.prefix)
+    set_anew = {name: value for name, value in variables if known.get(name) != value}
+    noted = manifest == current.manifest and not set_anew
+    if (plan or not noted) and confirm(plan):
+        if plan:
+            change(plan, current.solution, manifest, shop, update_specs=asked, variables=set_anew)
+        else:
+            shop.store.set_variables(current.prefix, set_anew)
             shop.store.write_manifest(current.prefix, manifest)
-        return plan
-    if confirm(plan):
-        change(plan, current.solution, manifest, shop, update_specs=asked)
     return plan
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from parity.core.graph import dependency_name, dependents, reachable
+from parity.core.graph import dependency_name, dependents, python_dependencies, reachable
 from parity.core.merge import without
 from parity.core.names import normalise, to_conda, to_pypi
 from parity.core.plan import make_plan
+from parity.core.pypi_to_conda import Target
 from parity.errors import NotFoundError
 from parity.model import MatchSpec, Plan, Solution
 from parity.ops.transaction import Workshop, change
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from parity.core.ports import Confirm
+    from parity.model import Manifest
     from parity.ops.current import Current
 
 
@@ -54,9 +58,10 @@ def remove(current: Current, names: Sequence[str], shop: Workshop, *, confirm: C
     )
     pip = tuple(line for line in current.manifest.pip if not line.name or line.name not in pypi_gone)
     left = {key: [d for d in needs if d not in gone] for key, needs in graph.items() if key not in gone}
-    kept = (
-        reachable(left, _roots(left, specs, [line.name for line in pip], current)) if specs or pip else frozenset(left)
-    )
+    kept = frozenset(left)
+    if current.manifest.specs or current.manifest.pip:
+        # Where nothing tells what was asked for, nothing can be called an orphan.
+        kept = reachable(left, _roots(left, specs, [line.name for line in pip], current))
     solution = Solution(
         current.platform,
         tuple(package for package in current.exact if f"conda:{package.name}" in kept),
@@ -86,16 +91,36 @@ def _graph(current: Current) -> dict[str, list[str]]:
         f"conda:{package.name}": [f"conda:{name}" for name in map(dependency_name, package.depends) if name in conda]
         for package in current.exact
     }
-    pypi = {package.name for package in current.installed if package.source == "pypi"}
-    for package in current.installed:
-        if package.source == "pypi":
-            needs = [normalise(dependency_name(text)) for text in package.depends]
-            graph[f"pypi:{package.name}"] = [
-                *(["conda:python"] if "python" in conda else []),
-                *(f"pypi:{name}" for name in needs if name in pypi),
-                *(f"conda:{to_conda(name)}" for name in needs if name not in pypi and to_conda(name) in conda),
-            ]
+    requires = {package.name: package.depends for package in current.installed if package.source == "pypi"}
+    if not requires:
+        return graph
+    python = next((package.version for package in current.exact if package.name == "python"), "3")
+    environment = Target(python, current.platform).markers()
+    for name, needs in python_dependencies(requires, environment, _extras(current.manifest)).items():
+        graph[f"pypi:{name}"] = [
+            *(["conda:python"] if "python" in conda else []),
+            *(f"pypi:{need}" for need in needs if need in requires),
+            *(f"conda:{to_conda(need)}" for need in needs if need not in requires and to_conda(need) in conda),
+        ]
     return graph
+
+
+def _extras(manifest: Manifest) -> dict[str, list[str]]:
+    """Normalised PyPI name -> extras that a person asked for."""
+    from parity.core.translate import translate
+    from parity.errors import ParityError
+
+    lines = list(manifest.pip)
+    for spec in manifest.specs:
+        # A spec that only a conda channel can answer has no extras.
+        with suppress(ParityError):
+            lines += translate([spec])
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        match = re.match(r"[\w.-]+\s*\[([^\]]*)\]", line.value)
+        if match and line.name:
+            found.setdefault(line.name, []).extend(extra.strip() for extra in match[1].split(",") if extra.strip())
+    return found
 
 
 def _roots(

@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from parity.core.platforms import layout
-from parity.errors import ParityError
+from parity.errors import IntegrityError, ParityError
 from parity.formats import history
 from parity.formats.manifest import dump, parse, solution_from_dict, solution_to_dict
 from parity.model import CondaPackage, Manifest, Plan, PypiPackage, Solution
+from parity.ops.patience import uninterrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -66,7 +67,7 @@ def build(
     """Make a new environment; it appears under its name complete, or not at all.
 
     Args:
-        prefix: absolute path; nothing may stand there.
+        prefix: absolute path; an environment that stands there is replaced.
         resolution: its packages; the PyPI part may still be under way.
         manifest: what was asked for.
         shop: engines and stores.
@@ -81,27 +82,37 @@ def build(
     if not early and not confirm(resolution.solution()):
         return None
     stage = shop.store.stage(prefix)
-    # Link scripts are told the path they run in, so with them the final place is also the building place; a kill
-    # then leaves a directory without conda-meta/history, which is no environment and is removed by the next command.
+    # Link scripts are told the path they run in, so with them the final place is also the building place, and what
+    # stood there waits in the stage; a kill then leaves a directory without history, which is no environment.
     place = prefix if shop.run_scripts else stage
+    done = False
     try:
+        if place == prefix and shop.store.exists(prefix):
+            shop.store.publish(prefix, stage)
         _link(place, resolution.conda, shop, platform=resolution.platform, written=prefix, requested=manifest.specs)
         solution = resolution.solution()
         if early and not confirm(solution):
             return None
         _install_pypi(place, solution, solution.pypi, shop, written=prefix)
-        _finish(place, solution, manifest, shop, added=solution, update_specs=update_specs)
+        shop.store.write_manifest(place, replace(manifest, pypi=solution.pypi, platform=solution.platform))
         shop.store.set_variables(place, dict(variables))
+        shop.store.append_history(place, _entry(solution.conda, shop, update_specs=update_specs))
+        # Listed first: whoever reads the list passes over what does not exist yet, and nobody would add it later.
+        shop.store.register(prefix)
         if place == stage:
-            shop.store.publish(stage, prefix)
-    except BaseException:
-        resolution.give_up()
-        if place == prefix:
-            shop.store.discard(prefix)
-        raise
+            with uninterrupted(lambda: None):
+                shop.store.publish(stage, prefix)
+        done = True
     finally:
+        if not done:
+            resolution.give_up()
+            if place == prefix:
+                shop.store.discard(prefix)
+                if shop.store.exists(stage):
+                    shop.store.publish(stage, prefix)
+            if not shop.store.exists(prefix):
+                shop.store.unregister(prefix)
         shop.store.discard(stage)
-    shop.store.register(prefix)
     _compile(prefix, solution, shop)
     return solution
 
@@ -114,8 +125,13 @@ def change(
     *,
     update_specs: Sequence[MatchSpec] = (),
     remove_specs: Sequence[MatchSpec] = (),
+    variables: Mapping[str, str | None] | None = None,
 ) -> None:
-    """Carry out a plan on an existing environment, under a journal.
+    """Carry out a plan on an existing environment.
+
+    Everything is fetched and checked before anything is taken away. Then a journal announces the change; from
+    there on Ctrl-C waits until it is complete, and a failure takes it back. The history's entry completes it:
+    whoever finds a journal whose entry stands in the history has only the journal left to remove.
 
     Args:
         plan: what to do.
@@ -124,81 +140,191 @@ def change(
         shop: engines and stores.
         update_specs: specs to note in the history as asked for.
         remove_specs: specs to note as removed.
+        variables: environment variables to set on activation; None unsets one.
+
+    Raises:
+        ParityError: it could not be done; the environment is what it was, or the error's hints say what to do.
     """
     prefix = plan.prefix
-    touched = sorted({operation.name for operation in plan.operations})
-    journal = {
-        "command": shop.command,
-        "before": solution_to_dict(before),
-        "after": solution_to_dict(plan.solution),
-        "manifest": dump(manifest),
-        "manifest_before": dump(shop.store.manifest(prefix)),
-        "touched": touched,
-    }
-    shop.store.write_journal(prefix, json.dumps(journal))
+    after = plan.solution
+    _fetch(plan, before, shop)
+    journal = _Journal(
+        before=before,
+        after=after,
+        manifest=replace(manifest, pypi=after.pypi, platform=after.platform),
+        manifest_before=shop.store.manifest(prefix),
+        touched=tuple(sorted({operation.name for operation in plan.operations})),
+        entry=_entry(
+            [op.new for op in plan.operations if isinstance(op.new, CondaPackage)],
+            shop,
+            removed=[
+                f"{_place(op.old.channel, op.old.subdir)}::{op.old.name}-{op.old.version}-{op.old.build}"
+                for op in plan.operations
+                if op.old is not None and op.source == "conda"
+            ],
+            update_specs=update_specs,
+            remove_specs=remove_specs,
+        ),
+        variables=dict(variables or {}),
+    )
+
+    def tell() -> None:
+        shop.progress.note("finishing the change that was begun; Ctrl-C again stops at once")
+
+    with uninterrupted(tell):
+        shop.store.write_journal(prefix, journal.dump())
+        try:
+            _apply(plan, before, manifest, shop)
+            _commit(prefix, journal, shop)
+        except ParityError as error:
+            _take_back(prefix, journal, error, shop)
+            raise
+    _compile(prefix, after, shop)
+
+
+def _fetch(plan: Plan, before: Solution, shop: Workshop) -> None:
+    """Bring what a plan needs into the caches, so that a lost network or a wrong hash changes nothing."""
+    after = plan.solution
+    new = [operation.new for operation in plan.operations if operation.new is not None]
+    conda = [package for package in new if isinstance(package, CondaPackage)]
+    pypi = [package for package in new if isinstance(package, PypiPackage)]
+    if conda:
+        shop.conda.prefetch(conda, platform=after.platform)
+    if pypi:
+        # Of another Python than the one that is there now, the path is named where it does not exist yet.
+        place = plan.prefix if _python(before) == _python(after) else plan.prefix / "conda-meta"
+        shop.pypi().prefetch(place / layout(after.platform).python, pypi)
+
+
+def _apply(plan: Plan, before: Solution, manifest: Manifest, shop: Workshop) -> None:
+    prefix, after = plan.prefix, plan.solution
     reinstall = [op.name for op in plan.operations if op.action == "reinstall" and op.source == "conda"]
     gone = [op.name for op in plan.operations if op.source == "pypi" and op.new is None]
-    if _python(before) != _python(plan.solution):
+    if _python(before) != _python(after):
         gone = [package.name for package in before.pypi]
     if gone:
         _remove_pypi(prefix, before, gone, shop)
-    _link(
-        prefix,
-        plan.solution.conda,
-        shop,
-        platform=plan.solution.platform,
-        requested=manifest.specs,
-        reinstall=reinstall,
-    )
+    if any(op.source == "conda" for op in plan.operations):
+        _link(prefix, after.conda, shop, platform=after.platform, requested=manifest.specs, reinstall=reinstall)
     fresh = {op.name for op in plan.operations if op.source == "pypi" and op.new is not None}
-    _install_pypi(prefix, plan.solution, [p for p in plan.solution.pypi if p.name in fresh], shop, reinstall=True)
-    added = Solution(
-        plan.solution.platform, tuple(op.new for op in plan.operations if isinstance(op.new, CondaPackage))
-    )
-    removed = [
-        f"{op.old.channel}::{op.old.name}-{op.old.version}-{op.old.build}"
-        for op in plan.operations
-        if op.old is not None and op.source == "conda"
-    ]
-    _finish(
-        prefix,
-        plan.solution,
-        manifest,
-        shop,
-        added=added,
-        removed=removed,
-        update_specs=update_specs,
-        remove_specs=remove_specs,
-    )
+    _install_pypi(prefix, after, [p for p in after.pypi if p.name in fresh], shop, reinstall=True)
+
+
+def _commit(prefix: Path, journal: _Journal, shop: Workshop) -> None:
+    shop.store.write_manifest(prefix, journal.manifest)
+    shop.store.set_variables(prefix, journal.variables)
+    if not shop.store.history(prefix).endswith(journal.entry):
+        shop.store.append_history(prefix, journal.entry)
     shop.store.write_journal(prefix, None)
-    _compile(prefix, plan.solution, shop)
+
+
+def _take_back(prefix: Path, journal: _Journal, error: ParityError, shop: Workshop) -> None:
+    """Undo a change that failed; where that fails too, the journal stays for the next command."""
+    shop.progress.warn("the change failed; going back to what was there before")
+    try:
+        _converge(prefix, journal.before, journal.after, journal.manifest_before, journal.touched, shop)
+        shop.store.write_journal(prefix, None)
+    except ParityError:
+        error.hints = (*error.hints, "the environment is left half-changed: the next command on it mends it")
 
 
 def heal(prefix: Path, shop: Workshop) -> bool:
     """Finish a change that was interrupted, or go back where it cannot be finished.
 
+    The lock of the prefix is held by the caller.
+
     Returns:
         Whether there was something to heal.
+
+    Raises:
+        IntegrityError: the journal cannot be read.
+        ParityError: neither way is possible now; the journal stays.
     """
     text = shop.store.journal(prefix)
     if text is None:
         return False
-    shop.progress.note(f"{prefix}: a change was interrupted; finishing it")
-    journal = json.loads(text)
-    before, after = solution_from_dict(journal["before"]), solution_from_dict(journal["after"])
-    touched = set(journal["touched"])
-    try:
-        _converge(prefix, after, before, parse(journal["manifest"]), touched, shop)
-    except ParityError as error:
-        shop.progress.warn(f"it cannot be finished ({error.message}); going back to what was there before")
-        _converge(prefix, before, after, parse(journal["manifest_before"]), touched, shop)
-    shop.store.write_journal(prefix, None)
+    journal = _Journal.parse(text, prefix)
+
+    def tell() -> None:
+        shop.progress.note("finishing the repair; Ctrl-C again stops at once")
+
+    with uninterrupted(tell):
+        if shop.store.history(prefix).endswith(journal.entry):
+            shop.store.write_journal(prefix, None)
+            return True
+        shop.progress.note(f"{prefix}: a change was interrupted; finishing it")
+        try:
+            _converge(prefix, journal.after, journal.before, journal.manifest, journal.touched, shop)
+            _commit(prefix, journal, shop)
+        except ParityError as error:
+            shop.progress.warn(f"it cannot be finished ({error.message}); going back to what was there before")
+            _converge(prefix, journal.before, journal.after, journal.manifest_before, journal.touched, shop)
+            shop.store.write_journal(prefix, None)
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Journal:
+    """What is written down before a change, enough to finish it or to take it back.
+
+    Attributes:
+        before: what the prefix held.
+        after: what it shall hold.
+        manifest: what is asked for afterwards.
+        manifest_before: what was asked for.
+        touched: names of the packages that the change has to do with.
+        entry: the history's entry, whose presence says that the change is complete.
+        variables: environment variables that the change sets.
+    """
+
+    before: Solution
+    after: Solution
+    manifest: Manifest
+    manifest_before: Manifest
+    touched: tuple[str, ...]
+    entry: str
+    variables: dict[str, str | None]
+
+    def dump(self) -> str:
+        return json.dumps(
+            {
+                "before": solution_to_dict(self.before),
+                "after": solution_to_dict(self.after),
+                "manifest": dump(self.manifest),
+                "manifest_before": dump(self.manifest_before),
+                "touched": self.touched,
+                "entry": self.entry,
+                "variables": self.variables,
+            }
+        )
+
+    @classmethod
+    def parse(cls, text: str, prefix: Path) -> _Journal:
+        try:
+            data = json.loads(text)
+            return cls(
+                before=solution_from_dict(data["before"]),
+                after=solution_from_dict(data["after"]),
+                manifest=parse(data["manifest"]),
+                manifest_before=parse(data["manifest_before"]),
+                touched=tuple(data["touched"]),
+                entry=data["entry"],
+                variables=data["variables"],
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise IntegrityError(
+                f"the journal of an interrupted change of {prefix} is damaged: {error}",
+                hints=[
+                    "remove conda-meta/.parity-transaction in it, then `parity install` what the environment needs",
+                    "or make the environment anew",
+                ],
+            ) from error
 
 
 def _converge(
     prefix: Path, target: Solution, other: Solution, manifest: Manifest, touched: Collection[str], shop: Workshop
 ) -> None:
+    """Bring a prefix that may hold anything between two solutions to one of them."""
     # A package counts as intact only if the interrupted change had no business with it.
     there = {package.name for package in shop.conda.installed(prefix)}
     again = [package.name for package in target.conda if package.name in touched and package.name in there]
@@ -258,27 +384,29 @@ def _remove_pypi(prefix: Path, solution: Solution, names: Sequence[str], shop: W
         shop.pypi().remove(python, names)
 
 
-def _finish(
-    place: Path,
-    solution: Solution,
-    manifest: Manifest,
+def _entry(
+    added: Iterable[CondaPackage],
     shop: Workshop,
     *,
-    added: Solution,
     removed: Sequence[str] = (),
     update_specs: Sequence[MatchSpec] = (),
     remove_specs: Sequence[MatchSpec] = (),
-) -> None:
-    shop.store.write_manifest(place, replace(manifest, pypi=solution.pypi, platform=solution.platform))
+) -> str:
+    """The history's entry for a change."""
     revision = history.Revision(
         date=shop.now().strftime("%Y-%m-%d %H:%M:%S"),
         command=shop.command,
         update=tuple(str(spec) for spec in update_specs),
         remove=tuple(str(spec) for spec in remove_specs),
-        added=tuple(f"{package.channel.rstrip('/')}/{package.subdir}::{package.dist}" for package in added.conda),
+        added=tuple(f"{_place(package.channel, package.subdir)}::{package.dist}" for package in added),
         removed=tuple(removed),
     )
-    shop.store.append_history(place, history.render_entry(revision))
+    return history.render_entry(revision)
+
+
+def _place(channel: str, subdir: str) -> str:
+    """`channel/subdir`, as the history's lines begin."""
+    return f"{channel.rstrip('/')}/{subdir}"
 
 
 def _python(solution: Solution) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from parity.errors import IntegrityError
+from parity.errors import IntegrityError, StorageError
 from parity.model import InstalledPackage, Manifest, MatchSpec
 from parity.store import files, locks, prefixes, registry
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from parity.store.root import Root
 
 MANIFEST = "conda-meta/parity"
+HISTORY = "conda-meta/history"
 JOURNAL = prefixes.TRANSACTION
 STAGE_MARK = ".parity-stage-"
 
@@ -60,7 +62,7 @@ class Environments:
         from parity.formats import history
 
         try:
-            text = (prefix / "conda-meta" / "history").read_text(encoding="utf-8", errors="replace")
+            text = (prefix / HISTORY).read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ()
         return history.requested_specs(history.parse(text))
@@ -70,12 +72,20 @@ class Environments:
 
         files.atomic_write(prefix / MANIFEST, dump(manifest))
 
+    def history(self, prefix: Path) -> str:
+        path = prefix / HISTORY
+        try:
+            with files.translated(path, "read"):
+                return path.read_text(encoding="utf-8", errors="surrogateescape")
+        except StorageError:
+            if path.exists():
+                raise
+            return ""
+
     def append_history(self, prefix: Path, entry: str) -> None:
-        path = prefix / "conda-meta" / "history"
-        with files.translated(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("a", encoding="utf-8", newline="\n") as file:
-                file.write(entry)
+        # Rewritten as a whole, since half an entry would be taken for a complete one.
+        text = self.history(prefix) + entry
+        files.atomic_write(prefix / HISTORY, text.encode("utf-8", "surrogateescape"))
 
     def variables(self, prefix: Path) -> dict[str, str]:
         return dict(prefixes.variables(prefix))
@@ -104,20 +114,38 @@ class Environments:
         # The lock of the prefix is held, so any other stage of it was left by a process that is gone.
         with files.translated(prefix.parent, "create"):
             prefix.parent.mkdir(parents=True, exist_ok=True)
-            for left in prefix.parent.glob(f".{prefix.name}{STAGE_MARK}*"):
+            for left in prefix.parent.glob(f".{glob.escape(prefix.name)}{STAGE_MARK}*"):
                 files.remove_tree(left)
-            stage = prefix.with_name(f".{prefix.name}{STAGE_MARK}{secrets.token_hex(3)}")
+            stage = _beside(prefix)
             stage.mkdir()
         return stage
 
     def publish(self, stage: Path, prefix: Path) -> None:
         with files.translated(prefix):
+            old = None
             if prefix.is_dir():
-                files.remove_tree(prefix)
-            stage.rename(prefix)
+                old = _beside(prefix)
+                prefix.rename(old)
+            try:
+                stage.rename(prefix)
+            except BaseException:
+                if old is not None and not prefix.exists():
+                    old.rename(prefix)
+                raise
+        if old is not None:
+            files.remove_tree(old)
 
     def discard(self, path: Path) -> None:
-        files.remove_tree(path)
+        # Under the name of a stage, so that whoever makes the environment anew finishes an interrupted deletion.
+        doomed = path
+        if path.is_dir() and STAGE_MARK not in path.name:
+            doomed = _beside(path)
+            try:
+                path.rename(doomed)
+            except OSError:
+                # A mount point, or a parent that may not be written: deleted where it stands.
+                doomed = path
+        files.remove_tree(doomed)
 
     def register(self, prefix: Path) -> None:
         registry.add(self._root.home, prefix)
@@ -142,3 +170,8 @@ class Environments:
         else:
             with suppress(FileNotFoundError):
                 os.unlink(prefix / JOURNAL)  # noqa: PTH108
+
+
+def _beside(prefix: Path) -> Path:
+    """A name for a half-made or half-deleted environment that belongs to a prefix."""
+    return prefix.with_name(f".{prefix.name}{STAGE_MARK}{secrets.token_hex(3)}")

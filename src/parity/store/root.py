@@ -200,7 +200,8 @@ class Root:
             except OSError:
                 continue
             for name in names:
-                if prefixes.exists(directory / name):
+                # Hidden ones are being made or deleted.
+                if not name.startswith(".") and prefixes.exists(directory / name):
                     yield directory / name
 
     def lock_file(self, prefix: Path) -> Path:
