@@ -20,7 +20,7 @@ from rattler.package.build_string import BuildString
 from parity.core.ports import LinkOutcome, SolveRequest
 from parity.core.urls import url_to_path
 from parity.engines import conda_errors
-from parity.errors import NotFoundError, OfflineError, UnsatisfiableError
+from parity.errors import IntegrityError, NotFoundError, OfflineError, UnsatisfiableError
 from parity.model import Channel, CondaPackage, MatchSpec
 
 if TYPE_CHECKING:
@@ -375,11 +375,17 @@ class RattlerEngine:
         return await rattler.PackageCache(self._pkgs_dir).index()
 
     def index(self, channel: Path) -> None:
-        """Write repodata (plain, zst and shards; CEP-16) for a directory of packages."""
+        """Write repodata (plain, zst and shards; CEP-16) for a directory of packages.
+
+        Raises:
+            NotFoundError: there is no such directory.
+            IntegrityError: it holds files that are no conda packages; names them.
+        """
         if not channel.is_dir():
             raise NotFoundError(
                 f"{channel} is not a directory", hints=["packages stand in DIR/linux-64, DIR/noarch, ..."]
             )
+        _refuse_broken_packages(channel)
         with self._translated():
             index_directory(channel)
             self._gateway.clear_repodata_cache(rattler.Channel(channel.as_uri()))
@@ -457,6 +463,30 @@ def index_directory(channel: Path) -> None:
 
     (channel / "noarch").mkdir(parents=True, exist_ok=True)
     asyncio.run(index_fs(channel))
+
+
+def _refuse_broken_packages(channel: Path) -> None:
+    """Look at the packages that are not indexed yet: the indexer aborts without a name where one is broken."""
+    from parity.engines.conda_archive import read_index
+
+    broken = []
+    for subdir in sorted(path for path in channel.iterdir() if path.is_dir()):
+        try:
+            repodata = json.loads((subdir / "repodata.json").read_bytes())
+        except (OSError, ValueError):
+            repodata = {}
+        known = repodata.get("packages", {}).keys() | repodata.get("packages.conda", {}).keys()
+        for path in sorted(subdir.glob("*")):
+            if path.name.endswith((".conda", ".tar.bz2")) and path.name not in known:
+                try:
+                    read_index(path)
+                except IntegrityError:
+                    broken.append(f"{subdir.name}/{path.name}")
+    if broken:
+        raise IntegrityError(
+            f"not conda packages, or damaged: {', '.join(broken)}",
+            hints=["remove them or put good copies in their place"],
+        )
 
 
 class _Reporter:

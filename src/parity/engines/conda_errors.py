@@ -18,9 +18,8 @@ from parity.errors import (
 )
 
 _NO_CANDIDATES = re.compile(
-    r"([a-z0-9_.\-]+)(?: ([^,\n]*?))?,? (?:for which no candidates were found|cannot be "
-    r"installed because there are no viable options)|No candidates were found for "
-    r"([a-z0-9_.\-]+)(?: ([^\n]*?))?\.?$",
+    r"(?:^[ │├└─|]*)([a-z0-9_.\-]+)(?: [^,\n]*?)?, for which no candidates were found"
+    r"|No candidates were found for ([a-z0-9_.\-]+)",
     re.MULTILINE,
 )
 
@@ -29,7 +28,7 @@ def missing_names(message: str) -> tuple[str, ...]:
     """Names of packages that a solver message says have no fitting candidate, in order of appearance."""
     names: dict[str, None] = {}
     for match in _NO_CANDIDATES.finditer(message):
-        name = match.group(1) or match.group(3)
+        name = match.group(1) or match.group(2)
         if name and not name.startswith("__"):
             names.setdefault(name)
     return tuple(names)
