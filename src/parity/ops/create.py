@@ -8,6 +8,7 @@ from parity.core.pip_lines import without_credentials
 from parity.core.plan import make_plan
 from parity.errors import StorageError
 from parity.model import Manifest, Plan, Solution
+from parity.ops.current import refuse_frozen
 from parity.ops.resolve import Engines, Goal, resolve
 from parity.ops.transaction import Workshop, build
 
@@ -115,6 +116,7 @@ def refuse_occupied(prefix: Path, shop: Workshop, *, replace_existing: bool) -> 
                     "put a new one in its place: parity create --force",
                 ],
             )
+        refuse_frozen(prefix, shop.store)
     elif prefix.is_dir() and any(prefix.iterdir()):
         if (prefix / "conda-meta").is_dir():
             shop.store.discard(prefix)  # what a killed creation left behind

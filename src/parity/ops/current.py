@@ -82,6 +82,15 @@ def refuse_protected(prefix: Path, root: Path, store: EnvironmentStore, *, allow
                 "to change base all the same: parity config --set allow_base_changes true",
             ],
         )
+    refuse_frozen(prefix, store)
+
+
+def refuse_frozen(prefix: Path, store: EnvironmentStore) -> None:
+    """Refuse to change or replace an environment that is marked as frozen (CEP-22).
+
+    Raises:
+        RefusedError: it is.
+    """
     message = store.frozen(prefix)
     if message is not None:
         raise RefusedError(

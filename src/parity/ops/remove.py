@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from parity.core.ports import Confirm
-    from parity.model import Manifest
+    from parity.model import Manifest, PipLine, PypiPackage
     from parity.ops.current import Current
 
 
@@ -61,7 +61,7 @@ def remove(current: Current, names: Sequence[str], shop: Workshop, *, confirm: C
     kept = frozenset(left)
     if current.manifest.specs or current.manifest.pip:
         # Where nothing tells what was asked for, nothing can be called an orphan.
-        kept = reachable(left, _roots(left, specs, [line.name for line in pip], current))
+        kept = reachable(left, _roots(left, specs, pip, current))
     solution = Solution(
         current.platform,
         tuple(package for package in current.exact if f"conda:{package.name}" in kept),
@@ -124,12 +124,25 @@ def _extras(manifest: Manifest) -> dict[str, list[str]]:
 
 
 def _roots(
-    graph: dict[str, list[str]], specs: Sequence[MatchSpec], pip: Sequence[str], current: Current
+    graph: dict[str, list[str]], specs: Sequence[MatchSpec], pip: Sequence[PipLine], current: Current
 ) -> frozenset[str]:
     """Packages that were asked for, or that a person put there with pip."""
+    named = [line.name for line in pip if line.name]
     roots = {f"conda:{spec.name}" for spec in specs} | {f"pypi:{to_pypi(spec.name)}" for spec in specs}
-    roots |= {f"pypi:{name}" for name in pip if name} | {f"conda:{to_conda(name)}" for name in pip if name}
+    roots |= {f"pypi:{name}" for name in named} | {f"conda:{to_conda(name)}" for name in named}
     foreign = {f"pypi:{p.name}" for p in current.installed if p.source == "pypi" and p.name not in current.owned}
-    unnamed = {f"pypi:{p.name}" for p in current.manifest.pypi if p.editable or p.url.startswith(("git+", "file:"))}
     always = {"pypi:pip", "conda:pip", "conda:python"}
+    unnamed = {f"pypi:{package.name}" for package in current.manifest.pypi if _may_come_from(package, pip)}
     return frozenset(key for key in roots | foreign | unnamed | always if key in graph)
+
+
+def _may_come_from(package: PypiPackage, pip: Sequence[PipLine]) -> bool:
+    """Whether a line that names no project may be what asked for a package."""
+    for line in pip:
+        if line.kind == "requirements-file":
+            return True
+        if line.kind in {"path", "editable"} and not line.name:
+            last = line.value.rstrip("/").rpartition("/")[2]
+            if package.editable or package.url.startswith("git+") or package.url.rstrip("/").endswith(last):
+                return True
+    return False
