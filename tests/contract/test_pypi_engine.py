@@ -403,6 +403,23 @@ def test_refused_and_unreachable_and_offline(tmp_path: Path, links: Path, python
             call()
 
 
+def test_the_same_question_is_not_asked_twice_in_a_row(tmp_path: Path, links: Path) -> None:
+    make_index(tmp_path / "index", links.glob("*.whl"))
+    with serving(tmp_path / "index") as (port, log):
+        settings: dict[str, Any] = {"index_url": f"http://user:s3cr3t@127.0.0.1:{port}/simple"}
+        first = make_engine(tmp_path, **settings).resolve(ask("lib"))
+        asked = len(log)
+        assert make_engine(tmp_path, **settings).resolve(ask("lib")) == first
+        assert len(log) == asked
+        make_engine(tmp_path, **settings).resolve(ask("lib<2"))
+        assert len(log) > asked, "another question"
+        asked = len(log)
+        make_engine(tmp_path, **settings).resolve(ask("lib", upgrade=None))
+        assert len(log) > asked, "an update asks anew"
+        shutil.rmtree(tmp_path / "cache" / "uv")
+        assert make_engine(tmp_path, **settings).resolve(ask("lib")) == first, "a cache that was freed is no error"
+
+
 def test_a_damaged_cache_entry_is_fetched_anew(tmp_path: Path, links: Path, python: Path) -> None:
     make_index(tmp_path / "index", links.glob("*.whl"))
     with serving(tmp_path / "index") as (port, _):

@@ -18,6 +18,7 @@ from parity.engines import pypi_request as ask
 from parity.engines.process import Children, Completed
 from parity.engines.pypi_errors import storage_errors, translate
 from parity.engines.pypi_progress import Report
+from parity.engines.pypi_recent import Recent, repeatable
 from parity.errors import EngineError, IntegrityError, NotFoundError, OfflineError, ParityError
 from parity.formats import pylock, requirements
 
@@ -117,7 +118,7 @@ class UvEngine:
                 argv.append("--refresh")
             argv += [f"--refresh-package={name}" for name in request.upgrade or ()]
             with self._progress.stage("Resolving PyPI packages") if self._progress else nullcontext():
-                done = self._uv(argv, input_=text, cwd=scratch)
+                done = self._compile(argv, text, scratch, same_again=request.upgrade == () and repeatable(lines))
             if done.returncode:
                 raise self._error(done, scratch, request.provided)
             found = pylock.parse(lock.read_text(encoding="utf-8"), target=target, fits=True, base=str(scratch))
@@ -341,6 +342,24 @@ class UvEngine:
             stamp.unlink(missing_ok=True)
             found = self._uv(find, env=env)
         return Path(found.stdout.strip()) if not found.returncode else None
+
+    def _compile(self, argv: Sequence[str], text: str, scratch: Path, *, same_again: bool) -> Completed:
+        """Ask uv; where it was asked the same a moment ago, it answers from its cache.
+
+        `same_again`: whether the same question has the same answer for a while.
+        """
+        recent = Recent(self._cache / "recent")
+        files = [file.read_text(encoding="utf-8") for file in sorted(scratch.iterdir())]
+        question = [mask(strip_credentials(part)).replace(str(scratch), "") for part in (*argv, text, *files)]
+        same_again = same_again and not self._settings.offline
+        if same_again and recent.knows(question):
+            done = self._uv([*argv, "--offline"], input_=text, cwd=scratch)
+            if done.returncode == 0:
+                return done
+        done = self._uv(argv, input_=text, cwd=scratch)
+        if same_again and done.returncode == 0:
+            recent.note(question)
+        return done
 
     def _install(self, python: Path, packages: Sequence[PypiPackage], extra: Sequence[str]) -> None:
         with self._scratch() as scratch:
