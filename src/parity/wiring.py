@@ -171,9 +171,10 @@ class Services:
     def channels(self, names: Sequence[str]) -> tuple[Channel, ...]:
         """Resolve channel names and remember their credentials for the engine."""
         from parity.core import channels
+        from parity.model import Channel
 
         self._secrets.update(channels.credentials(names, self.settings))
-        return channels.resolve(
+        found = channels.resolve(
             names,
             self.settings,
             cwd=str(Path.cwd()),
@@ -181,6 +182,9 @@ class Services:
             root=str(self.root_path),
             windows=os.name == "nt",
         )
+        # The engine's mirrors are of HTTP; a directory that mirrors a channel is read as the channel itself.
+        local = {base: urls[0] for base, urls in channels.mirrors(self.settings).items() if urls[0].startswith("file:")}
+        return tuple(Channel(each.name, tuple(local.get(url, url) for url in each.urls)) for each in found)
 
     def channel_name(self, url: str) -> str:
         """The name of a channel that people know (`conda-forge` for its URL)."""
@@ -188,7 +192,6 @@ class Services:
 
         if url.rstrip("/") == (self.root.path / "interpreters").as_uri():
             return "parity"
-
         return channels.display_name(url, self.settings)
 
     @cached_property
@@ -201,6 +204,7 @@ class Services:
     def conda(self) -> RattlerEngine:
         from parity.core import channels
         from parity.engines.conda import RattlerEngine
+        from parity.engines.conda_client import Network
 
         settings = self.settings
         return RattlerEngine(
@@ -208,13 +212,15 @@ class Services:
             self.root.cache / "repodata",
             progress=self.progress,
             offline=self.offline,
-            secrets=self._secrets,
-            mirrors=channels.mirrors(settings),
+            network=Network(
+                secrets=self._secrets,
+                mirrors=channels.mirrors(settings),
+                ssl_verify=settings.ssl_verify not in {False, "false"},
+                proxies=settings.proxy_servers,
+                downloads=settings.fetch_threads or settings.default_threads or 16,
+                max_retries=settings.remote_max_retries,
+            ),
             allow_links=not (self.options.get("copy") or settings.always_copy),
-            ssl_verify=settings.ssl_verify not in {False, "false"},
-            proxies=settings.proxy_servers,
-            downloads=settings.fetch_threads or settings.default_threads or 16,
-            max_retries=settings.remote_max_retries,
         )
 
     @cached_property

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -9,6 +10,7 @@ import pytest
 
 from parity.core.ports import SolveRequest
 from parity.engines.conda import RattlerEngine
+from parity.engines.conda_client import Network
 from parity.errors import IntegrityError, NotFoundError, OfflineError, ParityError, UnsatisfiableError
 from parity.model import Channel, CondaPackage, MatchSpec
 from parity.testing.channels import TinyPackage, make_channel
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
 
 PLATFORM = "linux-64"
 TOKEN = "s3cret"
+BASIC = "Basic " + base64.b64encode(b"ada:pass word").decode()
 
 
 def make_engine(tmp_path: Path, **options: Any) -> RattlerEngine:
     options.setdefault("progress", RecordedProgress())
+    options["network"] = Network(secrets=options.pop("secrets", {}), max_retries=options.pop("max_retries", 3))
     return RattlerEngine(tmp_path / "pkgs", tmp_path / "repodata", **options)
 
 
@@ -189,6 +193,8 @@ class _Handler(SimpleHTTPRequestHandler):
         pass
 
     def send_head(self) -> Any:
+        if self.headers.get("Authorization") == BASIC:
+            return super().send_head()
         if not self.path.startswith(f"/t/{TOKEN}/"):
             self.send_error(403)
             return None
@@ -223,6 +229,27 @@ def test_a_token_opens_a_channel_and_is_written_nowhere(
     for path in tmp_path.rglob("*"):
         if path.is_file():
             assert TOKEN.encode() not in path.read_bytes(), path
+
+
+def test_a_user_name_and_password_open_a_channel(
+    serve: Callable[[Path], str], channel: Channel, tmp_path: Path
+) -> None:
+    host = serve(tmp_path / "channel")
+    secrets = {host: host.replace("http://", "http://ada:pass%20word@")}
+    engine = make_engine(tmp_path, secrets=secrets, max_retries=0)
+    chosen = packages(engine, "app", channels=(Channel("remote", (host,)),))
+    engine.link(tmp_path / "env", chosen, platform=PLATFORM)
+    assert "ada" not in (tmp_path / "env" / "conda-meta" / "app-2.0-0.json").read_text().replace("metadata", "")
+
+
+def test_a_local_archive_that_is_not_what_the_index_says_is_refused(
+    engine: RattlerEngine, channel: Channel, tmp_path: Path
+) -> None:
+    chosen = packages(engine, "lib", channels=(channel,))
+    here = tmp_path / "channel" / "linux-64"
+    (here / "lib-2.0-0.conda").write_bytes((here / "lib-1.0-0.conda").read_bytes())
+    with pytest.raises(IntegrityError, match=r"lib-2\.0-0"):
+        engine.link(tmp_path / "env", chosen, platform=PLATFORM)
 
 
 def test_a_wrong_token_is_a_clear_error(serve: Callable[[Path], str], channel: Channel, tmp_path: Path) -> None:
@@ -285,9 +312,7 @@ def test_a_damaged_cache_entry_is_repaired(engine: RattlerEngine, channel: Chann
 
 
 def test_virtual_packages_of_another_platform_and_overrides(engine: RattlerEngine) -> None:
-    found = {
-        name: version for name, version, _ in engine.detect_virtual("osx-arm64", {"osx": "14.5", "cuda": ""})
-    }
+    found = {name: version for name, version, _ in engine.detect_virtual("osx-arm64", {"osx": "14.5", "cuda": ""})}
     assert found["__osx"] == "14.5"
     assert "__glibc" not in found
     assert ("__cuda", "12.4", "0") in engine.detect_virtual(PLATFORM, {"cuda": "12.4"})

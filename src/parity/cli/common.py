@@ -40,11 +40,14 @@ def add_solving(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--override-channels", action="store_true", help="do not add configured channels")
     priority = group.add_mutually_exclusive_group()
-    priority.add_argument("--strict-channel-priority", dest="channel_priority", action="store_const", const="strict")
-    priority.add_argument(
-        "--flexible-channel-priority", dest="channel_priority", action="store_const", const="flexible"
-    )
-    priority.add_argument("--no-channel-priority", dest="channel_priority", action="store_const", const="disabled")
+    for word, value, text in (
+        ("strict", "strict", "a package comes from the first channel that has its name"),
+        ("flexible", "flexible", "from a later channel, where the first cannot satisfy the request"),
+        ("no", "disabled", "from any channel, the newest"),
+    ):
+        priority.add_argument(
+            f"--{word}-channel-priority", dest="channel_priority", action="store_const", const=value, help=text
+        )
     group.add_argument("--platform", "--subdir", metavar="SUBDIR", help="build for another platform, as linux-64")
     group.add_argument(
         "--override-virtual",

@@ -121,7 +121,7 @@ def finish(plan: Plan, services: Services, began: float, *, made: bool = False) 
     services.output.result(describe(plan, services))
     seconds = time.monotonic() - began
     if services.dry_run:
-        services.output.note("Dry run: nothing was changed.")
+        services.output.note("Dry run: nothing was changed." if plan else "Dry run: there is nothing to do.")
     elif made:
         conda, pypi = len(plan.solution.conda), len(plan.solution.pypi)
         services.output.note(f"Made {plan.prefix} in {seconds:.1f} s: {conda} conda and {pypi} PyPI packages.")

@@ -6,10 +6,13 @@ import asyncio
 import atexit
 import contextlib
 import fnmatch
+import hashlib
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import rattler
@@ -20,12 +23,15 @@ from rattler.package.build_string import BuildString
 from parity.core.ports import LinkOutcome, SolveRequest
 from parity.core.urls import url_to_path
 from parity.engines import conda_errors
+from parity.engines.conda_client import Network, make_client, make_config
 from parity.errors import IntegrityError, NotFoundError, OfflineError, UnsatisfiableError
 from parity.model import Channel, CondaPackage, MatchSpec
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from rattler.networking.fetch_repo_data import CacheAction
 
     from parity.core.ports import Progress
 
@@ -58,13 +64,8 @@ class RattlerEngine:
         repodata_dir: cache of channel indexes.
         progress: where progress goes.
         offline: never use the network; `file://` channels are still read.
-        secrets: base URL without credentials -> the same URL with them.
-        mirrors: base URL -> URLs to try instead of it.
+        network: how to reach servers; looked at when one is first needed.
         allow_links: False copies files instead of linking them.
-        ssl_verify: False accepts any certificate.
-        proxies: scheme -> proxy URL.
-        downloads: how many downloads run at once.
-        max_retries: how often a failed request is tried again.
     """
 
     def __init__(
@@ -74,28 +75,31 @@ class RattlerEngine:
         *,
         progress: Progress,
         offline: bool = False,
-        secrets: Mapping[str, str] | None = None,
-        mirrors: Mapping[str, Sequence[str]] | None = None,
+        network: Network | None = None,
         allow_links: bool = True,
-        ssl_verify: bool = True,
-        proxies: Mapping[str, str] | None = None,
-        downloads: int = 16,
-        max_retries: int = 3,
     ) -> None:
         self._pkgs_dir = pkgs_dir
+        self._repodata_dir = repodata_dir
         self._progress = progress
         self._offline = offline
+        self._network = network or Network()
+        self._allow_links = allow_links
         self._records: dict[tuple[str, str | None], rattler.RepoDataRecord] = {}
-        replaced = {base: list(urls) for base, urls in (mirrors or {}).items()}
-        for base, full in (secrets or {}).items():
-            replaced.setdefault(base, [full])
-        self._config = rattler.Config.from_toml(
-            _config_toml(replaced, ssl_verify, proxies or {}, allow_links, downloads)
-        )
-        self._client = rattler.Client.from_config(self._config, max_retries=max_retries)
-        self._gateway = rattler.Gateway(
-            cache_dir=repodata_dir,
-            default_config=rattler.SourceConfig(cache_action="force-cache-only" if offline else "cache-or-fetch"),
+
+    @cached_property
+    def _config(self) -> rattler.Config:
+        return make_config(self._network, allow_links=self._allow_links)
+
+    @cached_property
+    def _client(self) -> rattler.Client:
+        return make_client(self._network, self._config)
+
+    @cached_property
+    def _gateway(self) -> rattler.Gateway:
+        action: CacheAction = "force-cache-only" if self._offline else "cache-or-fetch"
+        return rattler.Gateway(
+            cache_dir=self._repodata_dir,
+            default_config=rattler.SourceConfig(cache_action=action),
             client=self._client,
         )
 
@@ -270,6 +274,7 @@ class RattlerEngine:
             IntegrityError, NetworkError, StorageError, OfflineError.
         """
         records = [self._record(package) for package in packages]
+        self._check_local(packages)
         with self._translated():
             if self._offline:
                 self._run(self._require_cached(records))
@@ -357,6 +362,26 @@ class RattlerEngine:
                 hints=["run once without --offline to fill the caches"],
             )
         return await package_streaming.fetch_raw_package_file_from_url(self._client, package.url, "info/paths.json")
+
+    def _check_local(self, packages: Iterable[CondaPackage]) -> None:
+        """Hold archives of `file://` channels against their hashes: rattler does so for downloads only."""
+        local = [p for p in packages if p.url.startswith("file:") and p.sha256 and not self._is_cached(p)]
+        with ThreadPoolExecutor() as pool:
+            digests = pool.map(lambda package: _sha256(url_to_path(package.url, windows=os.name == "nt")), local)
+            wrong = [package.fn for package, digest in zip(local, digests, strict=True) if digest != package.sha256]
+        if wrong:
+            raise IntegrityError(
+                f"not what the channel's index says they are: {', '.join(sorted(wrong))}",
+                hints=["`parity channel index DIR` writes the index anew, if the files are right"],
+            )
+
+    def _is_cached(self, package: CondaPackage) -> bool:
+        """Whether the cache holds this artifact, by the hash that rattler notes in its lock file when it extracts."""
+        try:
+            note = (self._pkgs_dir / f"{package.dist}.lock").read_bytes()
+        except OSError:
+            return False
+        return package.sha256 is not None and note[8:40] == bytes.fromhex(package.sha256)
 
     async def _require_cached(self, records: Sequence[rattler.RepoDataRecord]) -> None:
         index = await self._index()
@@ -537,25 +562,6 @@ class _Reporter:
             self._link_task = None
 
 
-def _config_toml(
-    mirrors: Mapping[str, Sequence[str]],
-    ssl_verify: bool,
-    proxies: Mapping[str, str],
-    allow_links: bool,
-    downloads: int,
-) -> str:
-    quoted = json.dumps
-    lines = [f"tls-no-verify = {'false' if ssl_verify else 'true'}"]
-    if not allow_links:
-        lines += ["allow-hard-links = false", "allow-symbolic-links = false", "allow-ref-links = false"]
-    lines += ["[concurrency]", f"downloads = {downloads}"]
-    if proxies:
-        lines += ["[proxy-config]", *(f"{scheme} = {quoted(url)}" for scheme, url in sorted(proxies.items()))]
-    if mirrors:
-        lines += ["[mirrors]", *(f"{quoted(base)} = {quoted(list(urls))}" for base, urls in sorted(mirrors.items()))]
-    return "\n".join(lines) + "\n"
-
-
 def _sources(channels: Sequence[Channel]) -> list[rattler.Channel | rattler.MultiSource]:
     return [
         rattler.Channel(channel.urls[0])
@@ -572,6 +578,15 @@ def _platforms(platform: str) -> list[Any]:
 def _spec(spec: MatchSpec) -> rattler.MatchSpec:
     # Much that is in the wild is refused by the strict parser (`pytorch=*=cuda*`).
     return rattler.MatchSpec(str(spec), strict=False, exact_names_only=False)
+
+
+def _sha256(path: str) -> str:
+    """Hash of a file; "" where it cannot be read, which no hash equals."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _same_channel(url: str, channel: Channel) -> bool:

@@ -132,7 +132,13 @@ def translate(kind: str, message: str, *, offline: bool = False) -> ParityError:
                 "with only a PyPI index, `-c pypi` (or `channels: [pypi]`) needs no conda channel",
             ],
         )
-    if "extract" in low or "invalid zip" in low or "unexpected end" in low or "corrupt" in low:
+    if (
+        "extract" in low
+        or "failed to unpack" in low
+        or "invalid zip" in low
+        or "unexpected end" in low
+        or "corrupt" in low
+    ):
         return IntegrityError(
             f"a package archive is broken: {text}", hints=["try again: a broken copy is fetched anew"]
         )

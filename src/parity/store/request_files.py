@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from parity.core import merge, specs
@@ -68,8 +69,15 @@ def _read_one(path: Path, environ: Mapping[str, str], platform: str, warn: Calla
         for warning in warnings:
             if warn is not None:
                 warn(str(warning))
-        return request
+        return replace(request, channels=tuple(_from_file(name, path) for name in request.channels))
     return _spec_list(text, str(path))
+
+
+def _from_file(channel: str, path: Path) -> str:
+    """A relative path of a channel starts from the file it stands in, as the relative paths of `pip:` lines do."""
+    return (
+        str(path.resolve().parent / channel) if channel in {".", ".."} or channel.startswith(("./", "../")) else channel
+    )
 
 
 def _spec_list(text: str, file: str) -> Request:
