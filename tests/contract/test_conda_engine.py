@@ -178,6 +178,12 @@ def test_link_scripts_are_reported_and_run_only_when_asked(engine: RattlerEngine
     assert (tmp_path / "asked" / "ran").exists()
 
 
+def test_a_link_script_that_fails_is_reported(engine: RattlerEngine, tmp_path: Path) -> None:
+    url = make_channel(tmp_path / "c", [TinyPackage("bad", files={"bin/.bad-post-link.sh": "#!/bin/sh\nexit 7\n"})])
+    chosen = packages(engine, "bad", channels=(Channel("c", (url,)),))
+    assert engine.link(tmp_path / "env", chosen, platform=PLATFORM, run_scripts=True).failed_scripts == ("bad",)
+
+
 def test_a_directory_that_is_no_channel_is_named(engine: RattlerEngine, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(NotFoundError) as caught:

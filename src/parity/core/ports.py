@@ -78,10 +78,12 @@ class LinkOutcome:
     Attributes:
         with_scripts: names of linked packages that carry link scripts.
         scripts_run: whether those were run.
+        failed_scripts: packages whose script ended with an error.
     """
 
     with_scripts: tuple[str, ...]
     scripts_run: bool
+    failed_scripts: tuple[str, ...] = ()
 
 
 class CondaEngine(Protocol):

@@ -275,6 +275,7 @@ class RattlerEngine:
         """
         records = [self._record(package) for package in packages]
         self._check_local(packages)
+        reporter = _Reporter(self._progress)
         with self._translated():
             if self._offline:
                 self._run(self._require_cached(records))
@@ -289,14 +290,14 @@ class RattlerEngine:
                     client=self._client,
                     # The binding wants its inner objects here, unlike everywhere else (py-rattler 0.28).
                     requested_specs=cast("list[rattler.MatchSpec]", [_spec(spec)._match_spec for spec in requested]),
-                    reporter=_Reporter(self._progress, len(records)),
+                    reporter=reporter,
                     alternative_target_prefix=written_prefix,
                     config=self._config,
                 )
             )
         _share_records(prefix)
         scripted = tuple(sorted(p.name for p in packages if _has_link_script(prefix, p.name, platform)))
-        return LinkOutcome(with_scripts=scripted, scripts_run=run_scripts)
+        return LinkOutcome(scripted, run_scripts, tuple(reporter.failed))
 
     def prefetch(self, packages: Collection[CondaPackage], *, platform: str) -> None:
         """Bring what `link` needs into the cache, hashes checked, without a target.
@@ -517,13 +518,14 @@ def _refuse_broken_packages(channel: Path) -> None:
 class _Reporter:
     """Turns rattler's installer callbacks into two measures: bytes fetched and packages linked."""
 
-    def __init__(self, progress: Progress, packages: int) -> None:
+    def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._packages = packages
         self._names: dict[int, str] = {}
         self._tasks: dict[int, int] = {}
         self._link_task: int | None = None
         self._linked = 0
+        self._scripts: list[str] = []
+        self.failed: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
         """Callbacks that say nothing to a person return a token."""
@@ -546,6 +548,17 @@ class _Reporter:
 
     def on_download_completed(self, download_idx: int) -> None:
         self._progress.finish(self._tasks.pop(download_idx))
+
+    def on_post_link_start(self, package_name: str, script_path: str) -> int:
+        self._scripts.append(package_name)
+        return len(self._scripts) - 1
+
+    def on_post_link_complete(self, index: int, success: bool) -> None:
+        if not success:
+            self.failed.append(self._scripts[index])
+
+    on_pre_unlink_start = on_post_link_start
+    on_pre_unlink_complete = on_post_link_complete
 
     def on_transaction_start(self, total_operations: int) -> None:
         if total_operations:
