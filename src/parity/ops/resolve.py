@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from parity.core.names import normalise, to_pypi
 from parity.core.ports import PypiRequest, SolveRequest
 from parity.core.translate import split_interpreter, translate
-from parity.errors import RefusedError, UnsatisfiableError
+from parity.errors import ParityError, RefusedError, UnsatisfiableError
 from parity.model import PYPI_CHANNEL, CondaPackage, MatchSpec, PipLine, PypiPackage, Solution
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from parity.core.ports import ChannelPriority, CondaEngine, InterpreterSource, PypiEngine
     from parity.model import Channel
 
 # `lib/python3.11/site-packages/numpy-1.26.4.dist-info/METADATA`; noarch packages begin with `site-packages/`.
 _DIST_INFO = re.compile(r"(?:^|/)site-packages/([^/]+)-([^/-]+)\.(?:dist-info|egg-info)(?:/|$)")
+
+_HEAD_START = 0.3
+"""Seconds that linking has before wheels are fetched beside it: with warm caches there is nothing to fetch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,29 @@ class Resolution:
     def give_up(self) -> None:
         """End the PyPI part if it is still under way."""
         self._stop()
+
+    @contextmanager
+    def fetching(self, fetch: Callable[[tuple[PypiPackage, ...]], None]) -> Iterator[None]:
+        """While the body runs, call `fetch` with the PyPI packages once they are known; then wait for it.
+
+        It is not called when the body is over soon: from then on whoever needs the packages fetches them. Its errors
+        are left to be found again there.
+        """
+        over = Event()
+
+        def work() -> None:
+            with suppress(ParityError):
+                packages = self._pypi.result()
+                if packages and not over.wait(_HEAD_START):
+                    fetch(packages)
+
+        thread = Thread(target=work, name="fetch", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+        thread.join()
 
     def solution(self) -> Solution:
         """The complete answer; waits for the PyPI part and raises what went wrong there."""

@@ -83,13 +83,18 @@ def build(
         return None
     stage = shop.store.stage(prefix)
     # Link scripts are told the path they run in, so with them the final place is also the building place, and what
-    # stood there waits in the stage; a kill then leaves a directory without history, which is no environment.
+    # stood there waits in the stage; a kill then leaves a directory with a mark, which is no environment.
     place = prefix if shop.run_scripts else stage
     done = False
     try:
-        if place == prefix and shop.store.exists(prefix):
-            shop.store.publish(prefix, stage)
-        _link(place, resolution.conda, shop, platform=resolution.platform, written=prefix, requested=manifest.specs)
+        if place == prefix:
+            if shop.store.exists(prefix):
+                shop.store.publish(prefix, stage)
+            shop.store.mark_building(prefix, building=True)
+        # Wheels are fetched for the interpreter that will stand there, because the one of `place` is being written.
+        python = prefix / layout(resolution.platform).python
+        with resolution.fetching(lambda packages: shop.pypi().prefetch(python, packages)):
+            _link(place, resolution.conda, shop, platform=resolution.platform, written=prefix, requested=manifest.specs)
         solution = resolution.solution()
         if early and not confirm(solution):
             return None
@@ -102,6 +107,8 @@ def build(
         if place == stage:
             with uninterrupted(lambda: None):
                 shop.store.publish(stage, prefix)
+        else:
+            shop.store.mark_building(prefix, building=False)
         done = True
     finally:
         if not done:
@@ -325,6 +332,7 @@ def _converge(
     prefix: Path, target: Solution, other: Solution, manifest: Manifest, touched: Collection[str], shop: Workshop
 ) -> None:
     """Bring a prefix that may hold anything between two solutions to one of them."""
+    shop.store.sweep(prefix)
     # A package counts as intact only if the interrupted change had no business with it.
     there = {package.name for package in shop.conda.installed(prefix)}
     again = [package.name for package in target.conda if package.name in touched and package.name in there]
