@@ -1,0 +1,1 @@
+"""Parity's speed beside bare engines: `python -m benchmarks` (see docs/reference/benchmarks.md)."""
