@@ -12,3 +12,10 @@ def shared_data() -> Path:
     if not path.is_dir():
         pytest.skip("shared data is not here")
     return path
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers of tests are on the loopback, which a proxy configured here must not be asked for."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1,localhost")

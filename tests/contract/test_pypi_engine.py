@@ -31,6 +31,7 @@ from parity.errors import (
 )
 from parity.formats.requirements import parse
 from parity.model import PypiPackage
+from parity.testing.progress import RecordedProgress
 from parity.testing.wheels import make_index, make_project, make_sdist, make_wheel
 
 if TYPE_CHECKING:
@@ -469,21 +470,7 @@ def test_an_interpreter_that_cannot_be_fetched_is_none(tmp_path: Path) -> None:
 
 
 def test_a_provided_package_with_an_extra_is_warned_about(tmp_path: Path, links: Path) -> None:
-    class Notes:
-        def __init__(self) -> None:
-            self.said: list[str] = []
-
-        def warn(self, text: str) -> None:
-            self.said.append(text)
-
-        def start(self, *_: object) -> int:
-            return 0
-
-        def update(self, *_: object) -> None: ...
-
-        def finish(self, *_: object) -> None: ...
-
-    notes = Notes()
+    notes = RecordedProgress()
     engine = make_engine(tmp_path, find_links=(str(links),), progress=notes)
     assert engine.resolve(ask("lib[more]", provided={"lib": "2.0"})) == ()
-    assert ["extra more" in text for text in notes.said] == [True]
+    assert ["extra more" in text for text in notes.warnings] == [True]
