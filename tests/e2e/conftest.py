@@ -19,8 +19,8 @@ SUBDIR = subdir_of(sys.platform, platform.machine())
 
 def _big(version: str) -> TinyPackage:
     """Many files, so that linking them takes long enough to be caught in the middle."""
-    files = {f"share/big/{version}/{number:04}.txt": f"{version} {number}\n" for number in range(1500)}
-    files |= {f"share/big/common/{number:04}.txt": f"{version} {number}\n" for number in range(500)}
+    files = {f"share/big/{version}/{number:04}.txt": f"{version} {number}\n" for number in range(700)}
+    files |= {f"share/big/common/{number:04}.txt": f"{version} {number}\n" for number in range(200)}
     return TinyPackage("big", version, subdir=SUBDIR, depends=("lib",), files=files)
 
 
@@ -68,7 +68,7 @@ def universe(tmp_path_factory: pytest.TempPathFactory) -> Universe:
     }
     channel = make_channel(mixed, [TinyPackage("numlib", "1.5", subdir=SUBDIR, depends=("python",), files=numlib)])
     wheels = top / "wheels"
-    many = {f"manyfiles/part_{number:04}.py": f"VALUE = {number}\n" for number in range(1500)}
+    many = {f"manyfiles/part_{number:04}.py": f"VALUE = {number}\n" for number in range(700)}
     made = [
         make_wheel(wheels, "beta", "1.0"),
         make_wheel(wheels, "alpha", "1.0", requires=["beta"], extras={"fancy": ["gamma"]}),

@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -140,6 +140,7 @@ class Home:
             deadline = monotonic() + PATIENCE
             while child.poll() is None and not when():
                 assert monotonic() < deadline, f"{words} goes on and on"
+                sleep(0.0005)  # leaves the core to the one that is watched
             if by == signal.SIGKILL:
                 for pid in [*descendants(child.pid), child.pid]:
                     with suppress(ProcessLookupError):
@@ -193,7 +194,8 @@ def snapshot(prefix: Path) -> dict[str, object]:
 
 
 def record_meaning(record: dict[str, Any]) -> dict[str, Any]:
-    """A record with its list of files in one order."""
+    """A record with its list of files in one order, and without the time at which the channel was indexed."""
+    record.pop("indexed_timestamp", None)
     record["files"] = sorted(record["files"])
     record["paths_data"]["paths"].sort(key=lambda entry: entry["_path"])
     return record

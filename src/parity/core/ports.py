@@ -256,6 +256,12 @@ class EnvironmentStore(Protocol):
     def discard(self, path: Path) -> None:
         """Remove a directory tree; its name is free at once."""
 
+    def mark_building(self, prefix: Path, *, building: bool) -> None:
+        """Say that what stands at a prefix is not complete, or, at last, that it is."""
+
+    def sweep(self, prefix: Path) -> None:
+        """Remove what the journal's change left behind: files that were being written, directories it had emptied."""
+
     def register(self, prefix: Path) -> None:
         """List the environment where conda lists its own (~/.conda/environments.txt)."""
 

@@ -274,11 +274,13 @@ class RattlerEngine:
             IntegrityError, NetworkError, StorageError, OfflineError.
         """
         records = [self._record(package) for package in packages]
-        self._check_local(packages)
+        # What stands there already is not touched, and may be nowhere else any more.
+        new = [p for p in packages if p.name in reinstall or not (prefix / "conda-meta" / f"{p.dist}.json").exists()]
+        self._check_local(new)
         reporter = _Reporter(self._progress)
         with self._translated():
             if self._offline:
-                self._run(self._require_cached(records))
+                self._run(self._require_cached([self._record(package) for package in new]))
             self._run(
                 rattler.install(
                     records,
@@ -480,6 +482,13 @@ class RattlerEngine:
             license=package.license,
             python_site_packages_path=package.python_site_packages_path,
         )
+        # The constructor fills these from the subdir, which channels' own records leave out.
+        record.arch = record.platform = None
+        record.track_features = list(package.track_features)
+        if package.timestamp is not None:
+            import datetime
+
+            record.timestamp = datetime.datetime.fromtimestamp(package.timestamp / 1000, tz=datetime.UTC)
         return rattler.RepoDataRecord(record, package.fn, package.url, package.channel)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import secrets
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.errors import IntegrityError, StorageError
@@ -15,7 +17,6 @@ from parity.store import files, locks, prefixes, registry
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from parity.core.ports import Progress
     from parity.store.root import Root
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 MANIFEST = "conda-meta/parity"
 HISTORY = "conda-meta/history"
 JOURNAL = prefixes.TRANSACTION
+_TEMPORARY = re.compile(rf"(?:\.tmp|prefix_record_)[A-Za-z0-9]{{6}}|\..*{files.TEMPORARY_MARK}[0-9a-f]+")
+"""How rattler, uv and Parity call files that get their own name when they are complete."""
 STAGE_MARK = ".parity-stage-"
 
 
@@ -115,7 +118,7 @@ class Environments:
         with files.translated(prefix.parent, "create"):
             prefix.parent.mkdir(parents=True, exist_ok=True)
             for left in prefix.parent.glob(f".{glob.escape(prefix.name)}{STAGE_MARK}*"):
-                files.remove_tree(left)
+                files.delete_tree(left)
             stage = _beside(prefix)
             stage.mkdir()
         return stage
@@ -133,19 +136,47 @@ class Environments:
                     old.rename(prefix)
                 raise
         if old is not None:
-            files.remove_tree(old)
+            files.delete_tree(old)
 
     def discard(self, path: Path) -> None:
         # Under the name of a stage, so that whoever makes the environment anew finishes an interrupted deletion.
+        if not path.is_dir():
+            return
         doomed = path
-        if path.is_dir() and STAGE_MARK not in path.name:
+        if STAGE_MARK not in path.name:
             doomed = _beside(path)
             try:
                 path.rename(doomed)
             except OSError:
                 # A mount point, or a parent that may not be written: deleted where it stands.
                 doomed = path
-        files.remove_tree(doomed)
+        files.delete_tree(doomed)
+
+    def mark_building(self, prefix: Path, *, building: bool) -> None:
+        mark = prefix / prefixes.BUILDING
+        with files.translated(mark):
+            if building:
+                mark.parent.mkdir(parents=True, exist_ok=True)
+                mark.touch()
+            else:
+                mark.unlink(missing_ok=True)
+
+    def sweep(self, prefix: Path) -> None:
+        journal = prefix / JOURNAL
+        with files.translated(prefix, "remove"):
+            try:
+                began = journal.stat().st_mtime
+            except FileNotFoundError:
+                return
+            for directory, _, names in os.walk(prefix, topdown=False):
+                for name in filter(_TEMPORARY.fullmatch, names):
+                    path = Path(directory, name)
+                    # A hard link has the times of its origin, but for the one at which it was made.
+                    if path.lstat().st_ctime >= began:
+                        path.unlink()
+                if os.stat(directory).st_mtime >= began:  # noqa: PTH116
+                    with suppress(OSError):  # it is not empty
+                        os.rmdir(directory)  # noqa: PTH106
 
     def register(self, prefix: Path) -> None:
         registry.add(self._root.home, prefix)

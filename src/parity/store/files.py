@@ -120,8 +120,17 @@ def remove_tree(path: Path) -> None:
         except OSError:
             # A parent that may not be written, a mount point, or a lower layer of an overlay: delete in place.
             doomed = path
-    with translated(path, "remove"):
-        _delete(doomed)
+    delete_tree(doomed)
+
+
+def delete_tree(directory: Path) -> None:
+    """Delete a directory where it stands; for names that mean nothing to anybody any more.
+
+    Raises:
+        StorageError: something in it cannot be deleted.
+    """
+    with translated(directory, "remove"):
+        _delete(directory)
 
 
 def _delete(directory: Path) -> None:

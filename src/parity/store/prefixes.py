@@ -19,9 +19,15 @@ TRANSACTION = "conda-meta/.parity-transaction"
 """The journal of a change in progress; when nobody holds the lock, of one that was interrupted."""
 
 
+BUILDING = "conda-meta/.parity-building"
+"""Stands in an environment that is made in its place, until it is complete."""
+
+
 def exists(prefix: Path | str) -> bool:
-    """Whether an environment is here, by conda's own test: it has a history."""
-    return os.path.isfile(os.path.join(prefix, "conda-meta", "history"))  # noqa: PTH113, PTH118
+    """Whether a complete environment is here: it has a history, which is conda's test, and is not being made."""
+    meta = os.path.join(prefix, "conda-meta")  # noqa: PTH118
+    building = os.path.join(prefix, *BUILDING.split("/"))  # noqa: PTH118
+    return os.path.isfile(os.path.join(meta, "history")) and not os.path.exists(building)  # noqa: PTH110, PTH113, PTH118
 
 
 def has_pending(prefix: Path | str) -> bool:
