@@ -7,15 +7,16 @@ nobody is asked; pass `progress` to watch, `confirm` to look at a plan before it
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from parity.core.progress import NoProgress
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Unpack
 
-    from parity.core.ports import ChannelPriority, Confirm, Progress, Unit
+    from parity.core.ports import ChannelPriority, Confirm, Progress
     from parity.model import CondaPackage, Environment, Plan, Request
     from parity.wiring import Services
 
@@ -229,6 +230,15 @@ def read_request(*files: Location, platform: str = "", environ: Mapping[str, str
     )
 
 
+class _Warnings(NoProgress):
+    """What should not be missed becomes a Python warning."""
+
+    def warn(self, text: str) -> None:
+        import warnings
+
+        warnings.warn(text, stacklevel=2)
+
+
 class _Silence:
     """Writes nothing: what a function has to say is its result or an error."""
 
@@ -257,23 +267,6 @@ class _Silence:
         warnings.warn(text, stacklevel=2)
 
 
-class _NoProgress(_Silence):
-    """A progress that nobody watches."""
-
-    @contextmanager
-    def stage(self, text: str) -> Iterator[None]:
-        yield
-
-    def start(self, name: str, total: int | None, unit: Unit) -> int:
-        return 0
-
-    def update(self, task: int, done: int, total: int | None = None) -> None:
-        pass
-
-    def finish(self, task: int) -> None:
-        pass
-
-
 def _services(options: Mapping[str, Any]) -> Services:
     from parity.wiring import Services
 
@@ -281,7 +274,7 @@ def _services(options: Mapping[str, Any]) -> Services:
     return Services(
         options,
         output=_Silence(),
-        progress=lambda: progress if progress is not None else _NoProgress(),
+        progress=lambda: progress if progress is not None else _Warnings(),
         ask=lambda _: True,
         environ=options.get("environ"),
         command="import parity",

@@ -26,6 +26,20 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-p", "--prefix", metavar="PATH", help="path of the environment")
 
 
+def add_request(parser: argparse.ArgumentParser, what: str) -> None:
+    """Match specs and files: what a command that chooses packages is asked for."""
+    parser.add_argument("specs", nargs="*", metavar="SPEC", help=f"{what}, as numpy or 'numpy>=1.24,<2'")
+    parser.add_argument(
+        "-f",
+        "--file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        dest="files",
+        help="environment.yml, or a list of specs; may be repeated",
+    )
+
+
 def add_solving(parser: argparse.ArgumentParser) -> None:
     """Options of commands that choose packages."""
     group = parser.add_argument_group("channels and solving")

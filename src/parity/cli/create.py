@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_linking, add_solving, add_target
+from parity.cli.common import add_linking, add_request, add_solving, add_target
 from parity.cli.plans import confirmer, finish
 from parity.errors import InputError, RefusedError
 
@@ -23,16 +23,7 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("specs", nargs="*", metavar="SPEC", help="package to install, as numpy or 'numpy>=1.24,<2'")
-    parser.add_argument(
-        "-f",
-        "--file",
-        action="append",
-        default=[],
-        metavar="FILE",
-        dest="files",
-        help="environment.yml, or a list of specs; may be repeated",
-    )
+    add_request(parser, "package to install")
     parser.add_argument("--clone", metavar="ENV", help="name or path of an environment to copy")
     parser.add_argument("--force", action="store_true", help="replace an environment of that name")
     parser.add_argument("--no-default-packages", action="store_true", help="leave out create_default_packages")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_linking, add_solving, add_target
+from parity.cli.common import add_linking, add_request, add_solving, add_target
 from parity.cli.plans import confirmer, finish
 from parity.errors import InputError
 
@@ -20,16 +20,7 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("specs", nargs="*", metavar="SPEC", help="package to install")
-    parser.add_argument(
-        "-f",
-        "--file",
-        action="append",
-        default=[],
-        metavar="FILE",
-        dest="files",
-        help="environment.yml, or a list of specs; may be repeated",
-    )
+    add_request(parser, "package to install")
     parser.add_argument("--force-reinstall", action="store_true", help="install the named packages anew")
     parser.add_argument(
         "--freeze-installed",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parity.cli.output import human_size
+from parity.core.progress import NoProgress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,24 +32,11 @@ def make_progress(output: Output) -> Progress:
     return LineProgress(output)
 
 
-class QuietProgress:
-    """Warnings only."""
+class QuietProgress(NoProgress):
+    """Notes and warnings only, as far as the output lets them through."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
-
-    @contextmanager
-    def stage(self, text: str) -> Iterator[None]:
-        yield
-
-    def start(self, name: str, total: int | None, unit: Unit) -> int:
-        return 0
-
-    def update(self, task: int, done: int, total: int | None = None) -> None:
-        pass
-
-    def finish(self, task: int) -> None:
-        pass
 
     def note(self, text: str) -> None:
         self._output.note(text)

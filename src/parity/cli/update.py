@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_linking, add_solving, add_target
+from parity.cli.common import add_linking, add_request, add_solving, add_target
 from parity.cli.plans import confirmer, finish
 
 if TYPE_CHECKING:
@@ -20,17 +20,8 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("specs", nargs="*", metavar="SPEC", help="package to update")
+    add_request(parser, "package to update")
     parser.add_argument("--all", "--update-all", action="store_true", help="update every package")
-    parser.add_argument(
-        "-f",
-        "--file",
-        action="append",
-        default=[],
-        metavar="FILE",
-        dest="files",
-        help="bring the environment in line with an environment.yml; may be repeated",
-    )
     parser.add_argument("--prune", action="store_true", help="with -f: remove what the file does not ask for")
     add_target(parser)
     add_solving(parser)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from parity.core.progress import NoProgress
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parity.core.ports import Unit
 
-
-class RecordedProgress:
-    """Implements core.ports.Progress for tests.
+class RecordedProgress(NoProgress):
+    """For tests.
 
     Attributes:
         notes: texts of `note`.
@@ -29,15 +29,6 @@ class RecordedProgress:
     def stage(self, text: str) -> Iterator[None]:
         self.stages.append(text)
         yield
-
-    def start(self, name: str, total: int | None, unit: Unit) -> int:
-        return len(name)
-
-    def update(self, task: int, done: int, total: int | None = None) -> None:
-        pass
-
-    def finish(self, task: int) -> None:
-        pass
 
     def note(self, text: str) -> None:
         self.notes.append(text)
