@@ -262,15 +262,6 @@ class Shelf:
         assert len(packages) == len(self.wheels)
         return tuple(self.wheels)
 
-    def install(self, prefix_python: Path, packages: Sequence[PypiPackage], *, reinstall: bool = False) -> None:
-        raise AssertionError
-
-    def prefetch(self, prefix_python: Path, packages: Sequence[PypiPackage]) -> None:
-        raise AssertionError
-
-    def remove(self, prefix_python: Path, names: Sequence[str]) -> None:
-        raise AssertionError
-
 
 def run_import(
     found: Sequence[Path], requirement: str, to: Path, *, platforms: Sequence[str] = ("linux-64",), dry: bool = False

@@ -172,11 +172,15 @@ class PypiRequest:
     build_python: Path | None = None
 
 
-class PypiEngine(Protocol):
-    """The door to PyPI indexes and wheels."""
+class PypiResolver(Protocol):
+    """Answers PyPI requirements."""
 
     def resolve(self, request: PypiRequest) -> tuple[PypiPackage, ...]:
         """The packages to install, sorted by name, without those that are provided."""
+
+
+class PypiEngine(PypiResolver, Protocol):
+    """The door to PyPI indexes and wheels."""
 
     def install(
         self,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
-    from parity.core.ports import CondaEngine, InterpreterSource, Progress, PypiEngine
+    from parity.core.ports import CondaEngine, InterpreterSource, Progress, PypiResolver
     from parity.core.pypi_to_conda import Converted
     from parity.formats.wheel_metadata import WheelMetadata
     from parity.model import PipLine, PypiPackage
@@ -66,7 +66,7 @@ class Workbench:
         progress: told what happens.
     """
 
-    resolver: PypiEngine
+    resolver: PypiResolver
     download: Download
     wheels: WheelConverter
     index: Callable[[Path], None]
