@@ -29,6 +29,14 @@ if TYPE_CHECKING:
     from parity.store.environments import Environments
 
 
+_CERTIFICATE_FILES = (
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Arch, Gentoo
+    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL
+    "/etc/ssl/ca-bundle.pem",  # SUSE
+    "/etc/ssl/cert.pem",  # Alpine
+)
+
+
 class Reply(Protocol):
     """Where a command writes; `parity.cli.output.Output` is one."""
 
@@ -215,13 +223,29 @@ class Services:
             network=Network(
                 secrets=self._secrets,
                 mirrors=channels.mirrors(settings),
-                ssl_verify=settings.ssl_verify not in {False, "false"},
+                ssl_verify=settings.ssl_verify is not False,
+                system_certificates=bool(self._trust),
                 proxies=settings.proxy_servers,
                 downloads=settings.fetch_threads or settings.default_threads or 16,
                 max_retries=settings.remote_max_retries,
             ),
             allow_links=not (self.options.get("copy") or settings.always_copy),
         )
+
+    @cached_property
+    def _trust(self) -> dict[str, str]:
+        """Variables that make every engine trust the configured bundle of certificates, else what the system trusts.
+
+        Where the system has no certificates, the engines use the list that they bring.
+        """
+        bundle = self.settings.ssl_verify
+        if isinstance(bundle, str) and bundle != "truststore":
+            found = {"SSL_CERT_FILE": bundle}
+            os.environ.update(found)  # rattler and urllib look at the process's own
+            return {**found, "UV_SYSTEM_CERTS": "1"}
+        known = self.environ.get("SSL_CERT_FILE") or self.environ.get("SSL_CERT_DIR")
+        has_store = sys.platform != "linux" or any(Path(place).is_file() for place in _CERTIFICATE_FILES)
+        return {"UV_SYSTEM_CERTS": "1"} if known or has_store else {}
 
     @cached_property
     def pypi(self) -> UvEngine:
@@ -235,7 +259,8 @@ class Services:
             find_links=tuple(settings.pypi_find_links),
             offline=self.offline,
         )
-        return UvEngine(None, self.root.cache / "uv", where, self.environ, progress=self.progress)
+        environ = {"UV_HTTP_RETRIES": str(settings.remote_max_retries), **self.environ}
+        return UvEngine(None, self.root.cache / "uv", where, environ, progress=self.progress)
 
     @cached_property
     def interpreters(self) -> Interpreters:

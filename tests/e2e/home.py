@@ -65,11 +65,16 @@ class Home:
         shutil.copytree(universe.interpreters, self.root / "interpreters", copy_function=os.link)
         self.configure()
 
-    def configure(self, *lines: str) -> None:
-        """Write the person's `.condarc`."""
+    def configure(self, *lines: str, index: str = "") -> None:
+        """Write the person's `.condarc`.
+
+        Args:
+            lines: further settings.
+            index: URL of the PyPI index, the universe's where empty.
+        """
         text = [
             f"pkgs_dirs: [{self.pkgs}]",
-            f"pypi_index_url: {self.universe.index}",
+            f"pypi_index_url: {index or self.universe.index}",
             "add_pip_as_python_dependency: false",
             "remote_max_retries: 1",
             *lines,

@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -306,9 +307,7 @@ def test_ctrl_c_during_a_change_leaves_it_whole(changed: Changed) -> None:
     home = changed.home
     for stage in ("the journal is written", "the new package is coming", "the new wheel is coming"):
         changed.restore()
-        code, stderr = home.kill_when(
-            lambda stage=stage: STAGES[stage](home.prefix()), *changed.words, by=signal.SIGINT
-        )
+        code, stderr = home.kill_when(partial(STAGES[stage], home.prefix()), *changed.words, by=signal.SIGINT)
         assert code in {0, 130}, stderr
         assert nobody_works_there(home.path)
         changed.assert_one_or_the_other()

@@ -117,6 +117,9 @@ class CondaEngine(Protocol):
     def prefetch(self, packages: Collection[CondaPackage], *, platform: str) -> None:
         """Bring what `link` needs into the cache, hashes checked, without a target."""
 
+    def scrub(self, prefix: Path, packages: Collection[CondaPackage], *, platform: str) -> None:
+        """Delete files of packages that have no record in a prefix: what linking left when it was cut off."""
+
     def installed(self, prefix: Path) -> tuple[CondaPackage, ...]:
         """The exact records of a prefix, as the solver takes them, sorted by name."""
 

@@ -22,7 +22,7 @@ from rattler.package.build_string import BuildString
 
 from parity.core.ports import LinkOutcome, SolveRequest
 from parity.core.urls import url_to_path
-from parity.engines import conda_errors
+from parity.engines import conda_cache, conda_errors
 from parity.engines.conda_client import Network, make_client, make_config
 from parity.errors import IntegrityError, NotFoundError, OfflineError, UnsatisfiableError
 from parity.model import Channel, CondaPackage, MatchSpec
@@ -278,15 +278,14 @@ class RattlerEngine:
         new = [p for p in packages if p.name in reinstall or not (prefix / "conda-meta" / f"{p.dist}.json").exists()]
         self._check_local(new)
         reporter = _Reporter(self._progress)
-        with self._translated():
-            if self._offline:
-                self._run(self._require_cached([self._record(package) for package in new]))
+
+        def install(again: Collection[str]) -> None:
             self._run(
                 rattler.install(
                     records,
                     target_prefix=prefix,
                     package_cache=self._cache(),
-                    reinstall_packages=set(reinstall) or None,
+                    reinstall_packages=set(again) or None,
                     platform=rattler.Subdir(platform),
                     execute_link_scripts=run_scripts,
                     client=self._client,
@@ -297,6 +296,17 @@ class RattlerEngine:
                     config=self._config,
                 )
             )
+
+        with self._translated():
+            if self._offline:
+                self._run(self._require_cached([self._record(package) for package in new]))
+            # The cache is looked at while it is linked from: nearly always in vain, and then it costs nothing.
+            with ThreadPoolExecutor(max_workers=1) as pool:
+                cached = [package for package in new if self._is_cached(package)]
+                wrong = pool.submit(conda_cache.wrong_sizes, self._pkgs_dir, cached)
+                install(reinstall)
+            if wrong.result() and (damaged := conda_cache.still_wrong(self._pkgs_dir, wrong.result())):
+                install(damaged)
         _share_records(prefix)
         scripted = tuple(sorted(p.name for p in packages if _has_link_script(prefix, p.name, platform)))
         return LinkOutcome(scripted, run_scripts, tuple(reporter.failed))
@@ -321,6 +331,16 @@ class RattlerEngine:
                 # system, so that its files are links.
                 with TemporaryDirectory(prefix=".parity-tmp-", dir=self._pkgs_dir) as scratch:
                     self.link(Path(scratch) / "prefix", missing, platform=platform)
+
+    def scrub(self, prefix: Path, packages: Collection[CondaPackage], *, platform: str) -> None:
+        """Delete files of packages that have no record in a prefix: what linking left when it was cut off.
+
+        Raises:
+            StorageError: a file cannot be deleted.
+        """
+        if packages:
+            with self._translated():
+                conda_cache.scrub(self._pkgs_dir, prefix, packages, platform)
 
     def installed(self, prefix: Path) -> tuple[CondaPackage, ...]:
         """The exact records of a prefix, sorted by name.
@@ -424,7 +444,7 @@ class RattlerEngine:
         return asyncio.run(work)
 
     def _cache(self) -> rattler.PackageCache:
-        """The package cache; entries whose files have another size than their package says are fetched anew."""
+        """The package cache; entries that miss files are fetched anew."""
         layer = rattler.PackageCacheLayer(self._pkgs_dir)
         return rattler.PackageCache.from_layers([layer.with_validation_mode(rattler.ValidationMode.fast())])
 

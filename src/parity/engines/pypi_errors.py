@@ -81,6 +81,11 @@ def _others(text: str, low: str, hints: Sequence[str], offline: bool) -> ParityE
         return NotFoundError(f"a file that a requirement names is not there: {text}")
     if offline and ("network" in low or "disabled" in low or "failed to fetch" in low or "offline" in low):
         return _offline(text)
+    if any(
+        word in low for word in ("bad crc", "invalid zip", "not a valid zip", "corrupt deflate", "failed to extract")
+    ):
+        return IntegrityError(f"a file is damaged: {_short(text)}",
+                              hints=["try again; if it stays, the copy on the index is damaged"])  # fmt: skip
     if re.search(r"\b(401|403|407)\b", text):
         return NetworkError(f"the index refuses access: {_short(text)}",
                             hints=["check the user name and password of the index"])  # fmt: skip

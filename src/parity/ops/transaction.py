@@ -332,6 +332,9 @@ def _converge(
     prefix: Path, target: Solution, other: Solution, manifest: Manifest, touched: Collection[str], shop: Workshop
 ) -> None:
     """Bring a prefix that may hold anything between two solutions to one of them."""
+    kept = {package.dist for package in target.conda}
+    strangers = [package for package in other.conda if package.name in touched and package.dist not in kept]
+    shop.conda.scrub(prefix, strangers, platform=target.platform)
     shop.store.sweep(prefix)
     # A package counts as intact only if the interrupted change had no business with it.
     there = {package.name for package in shop.conda.installed(prefix)}

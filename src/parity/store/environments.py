@@ -56,7 +56,8 @@ class Environments:
 
         path = prefix / MANIFEST
         try:
-            return manifest.parse(path.read_text(encoding="utf-8"), file=str(path))
+            # Bytes that are no UTF-8 are a damage that the parser names.
+            return manifest.parse(path.read_text(encoding="utf-8", errors="replace"), file=str(path))
         except FileNotFoundError:
             return Manifest(specs=self._specs_of_others(prefix), platform=self._platform)
 
