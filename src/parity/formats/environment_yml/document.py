@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
     from parity.model import Request
 
-_SPECIAL = re.compile(r"~|null|true|false|yes|no|on|off|y|n|[-+]?(?:\.?\d[\d_.,:eExXoO+-]*|\.inf|\.nan)", re.IGNORECASE)
+# Texts, because compiling them takes longer than reading a whole file, and only edits need them; `re` keeps the result.
+_SPECIAL = r"(?i:~|null|true|false|yes|no|on|off|y|n|[-+]?(?:\.?\d[\d_.,:exo+-]*|\.inf|\.nan))"
 _PRINTABLE = r"\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
-_PLAIN = re.compile(rf"(?![!&*|>@%`\"'#,\[\]{{}}]|[-?:](?:\s|$)|---|\.\.\.|\s)[{_PRINTABLE}]+")
-_HIDDEN = re.compile(rf"[^{_PRINTABLE}]")
+_PLAIN = rf"(?![!&*|>@%`\"'#,\[\]{{}}]|[-?:](?:\s|$)|---|\.\.\.|\s)[{_PRINTABLE}]+"
+_HIDDEN = rf"[^{_PRINTABLE}]"
 
 
 class Document:
@@ -320,12 +321,13 @@ def _is_empty(node: Node) -> bool:
 
 def _scalar(text: str, *, flow: bool = False) -> str:
     """A text as YAML: plain where that is safe, else in quotes."""
-    plain = _PLAIN.fullmatch(text) and not _SPECIAL.fullmatch(text) and not text.endswith(":") and text == text.strip()
+    plain = re.fullmatch(_PLAIN, text) and not re.fullmatch(_SPECIAL, text)
+    plain = plain and not text.endswith(":") and text == text.strip()
     if plain and ": " not in text and " #" not in text and not (flow and re.search(r"[,\[\]{}]", text)):
         return text
-    if _HIDDEN.search(text):
+    if re.search(_HIDDEN, text):
         escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-        return '"' + _HIDDEN.sub(lambda found: f"\\U{ord(found[0]):08x}", escaped) + '"'
+        return '"' + re.sub(_HIDDEN, lambda found: f"\\U{ord(found[0]):08x}", escaped) + '"'
     return "'" + text.replace("'", "''") + "'"
 
 
