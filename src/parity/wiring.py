@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from parity.store.environments import Environments
 
 
+_BUNDLE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE")
 _CERTIFICATE_FILES = (
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Arch, Gentoo
     "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL
@@ -239,13 +240,14 @@ class Services:
         Where the system has no certificates, the engines use the list that they bring.
         """
         bundle = self.settings.ssl_verify
+        if bundle is True:
+            bundle = next((self.environ[name] for name in _BUNDLE_VARIABLES if self.environ.get(name)), True)
         if isinstance(bundle, str) and bundle != "truststore":
             found = {"SSL_CERT_FILE": bundle}
             os.environ.update(found)  # rattler and urllib look at the process's own
             return {**found, "UV_SYSTEM_CERTS": "1"}
-        known = self.environ.get("SSL_CERT_FILE") or self.environ.get("SSL_CERT_DIR")
         has_store = sys.platform != "linux" or any(Path(place).is_file() for place in _CERTIFICATE_FILES)
-        return {"UV_SYSTEM_CERTS": "1"} if known or has_store else {}
+        return {"UV_SYSTEM_CERTS": "1"} if has_store or self.environ.get("SSL_CERT_DIR") else {}
 
     @cached_property
     def pypi(self) -> UvEngine:

@@ -23,6 +23,7 @@ class Network:
         secrets: base URL without credentials -> the same URL with them; may grow until the client is made.
         mirrors: base URL -> URLs to try instead of it.
         ssl_verify: False accepts any certificate.
+        system_certificates: trust what the system trusts (or SSL_CERT_FILE names), not the engine's own list.
         proxies: scheme -> proxy URL.
         downloads: how many downloads run at once.
         max_retries: how often a failed request is tried again.
@@ -31,6 +32,7 @@ class Network:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     mirrors: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     ssl_verify: bool = True
+    system_certificates: bool = False
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
     downloads: int = 16
     max_retries: int = 3
@@ -46,6 +48,8 @@ def make_config(network: Network, *, allow_links: bool) -> rattler.Config:
         if not urlsplit(full).username:
             mirrors.setdefault(base, [full])
     lines = [f"tls-no-verify = {'false' if network.ssl_verify else 'true'}"]
+    if network.system_certificates:
+        lines.append('tls-root-certs = "system"')
     if not allow_links:
         lines += ["allow-hard-links = false", "allow-symbolic-links = false", "allow-ref-links = false"]
     lines += ["[concurrency]", f"downloads = {network.downloads}"]

@@ -18,7 +18,9 @@ _OPTIONS = {
     "index-url": "pypi_index_url",
     "extra-index-url": "pypi_extra_index_urls",
     "find-links": "pypi_find_links",
+    "cert": "ssl_verify",
 }
+_SINGLE = {"index-url", "cert"}
 _SECTIONS = ("global", "install")
 
 
@@ -82,6 +84,6 @@ def _values(text: str) -> dict[str, Value]:
         for written, value in parser.items(section):
             option = written.replace("_", "-")
             if option in _OPTIONS and value.strip():
-                raw: object = value.strip() if option == "index-url" else value.split()
+                raw: object = value.strip() if option in _SINGLE else value.split()
                 found[_OPTIONS[option]] = Value(raw)
     return found
