@@ -67,6 +67,7 @@ def create(
     specs: Sequence[str] = (),
     *,
     files: Sequence[Location] = (),
+    pypi: Sequence[str] = (),
     replace: bool = False,
     **options: Unpack[Options],
 ) -> Plan:
@@ -76,6 +77,7 @@ def create(
         location: its name, or its path as a `Path`.
         specs: match specs, as `numpy>=1.24`.
         files: environment.yml files, or lists of specs.
+        pypi: PyPI requirements in pip's words, as `transformers[torch]`.
         replace: put it in the place of one that is there.
         options: see `Options`.
 
@@ -85,7 +87,7 @@ def create(
     from parity.ops.create import create as op
 
     services = _services(options)
-    request = services.request(specs, [os.fspath(file) for file in files])
+    request = services.request(specs, [os.fspath(file) for file in files], pypi)
     return op(
         _place(location, services),
         services.goal(request),
@@ -119,6 +121,7 @@ def install(
     specs: Sequence[str] = (),
     *,
     files: Sequence[Location] = (),
+    pypi: Sequence[str] = (),
     prune: bool = False,
     force_reinstall: bool = False,
     **options: Unpack[Options],
@@ -127,7 +130,7 @@ def install(
     from parity.ops.install import install as op
 
     services = _services(options)
-    request = services.request(specs, [os.fspath(file) for file in files])
+    request = services.request(specs, [os.fspath(file) for file in files], pypi)
     prefix = _find(location, services)
     with services.changing(prefix) as now:
         goal = services.goal(request, prefix=prefix, known=now.manifest)

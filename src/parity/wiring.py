@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from parity.engines.conda import RattlerEngine
     from parity.engines.interpreter import Interpreters
     from parity.engines.pypi import UvEngine
-    from parity.model import Channel, Manifest, MatchSpec, Request
+    from parity.model import Channel, Manifest, MatchSpec, PipLine, Request
     from parity.ops.current import Current
     from parity.ops.resolve import Engines, Goal
     from parity.ops.transaction import Workshop
@@ -317,7 +317,7 @@ class Services:
             # A file that cannot be compiled (a template, code for another Python) is no failure.
             process.run(argv, env=dict(self.environ))
 
-    def request(self, texts: Sequence[str], files: Sequence[str] = ()) -> Request:
+    def request(self, texts: Sequence[str], files: Sequence[str] = (), pip: Sequence[str] = ()) -> Request:
         """What specs on a command line and files ask for, together.
 
         Raises:
@@ -327,6 +327,7 @@ class Services:
 
         from parity.core import merge, specs
         from parity.errors import Fault, FaultsError, SpecError
+        from parity.formats import requirements
         from parity.model import Request
         from parity.store import request_files
 
@@ -344,9 +345,16 @@ class Services:
                 found.append(specs.parse(text))
             except SpecError as error:
                 faults.append(Fault(error.message, place=text, hint="; ".join(error.hints)))
+        lines: list[PipLine] = []
+        for text in pip:
+            try:
+                lines.append(requirements.parse_line(text, base=str(Path.cwd())))
+            except SpecError as error:
+                faults.append(Fault(error.message, place=text, hint="; ".join(error.hints)))
         if faults:
             raise FaultsError(faults)
-        return replace(request, specs=merge.merge_specs(request.specs, found))
+        specs_now, lines_now = merge.merge_specs(request.specs, found), merge.merge_pip(request.pip, lines)
+        return replace(request, specs=specs_now, pip=lines_now)
 
     # -- goals -------------------------------------------------------------------------------------
 

@@ -40,6 +40,18 @@ def add_request(parser: argparse.ArgumentParser, what: str) -> None:
     )
 
 
+def add_pypi(parser: argparse.ArgumentParser) -> None:
+    """PyPI requirements, in pip's words, beside match specs."""
+    parser.add_argument(
+        "--pypi",
+        action="append",
+        default=[],
+        metavar="REQUIREMENT",
+        help="requirement to take from PyPI, as pip writes it: 'transformers[torch]', -e ., git+https://...; "
+        "may be repeated",
+    )
+
+
 def add_solving(parser: argparse.ArgumentParser) -> None:
     """Options of commands that choose packages."""
     group = parser.add_argument_group("channels and solving")

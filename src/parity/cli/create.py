@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_linking, add_request, add_solving, add_target
+from parity.cli.common import add_linking, add_pypi, add_request, add_solving, add_target
 from parity.cli.plans import confirmer, finish
 from parity.errors import InputError, RefusedError
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add_request(parser, "package to install")
+    add_pypi(parser)
     parser.add_argument("--clone", metavar="ENV", help="name or path of an environment to copy")
     parser.add_argument("--force", action="store_true", help="replace an environment of that name")
     parser.add_argument("--no-default-packages", action="store_true", help="leave out create_default_packages")
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
     began = time.monotonic()
     if getattr(args, "subcommand", "") == "create" and not (args.specs or args.files or args.clone):
         args.files = ["environment.yml"]  # what `conda env create` reads
-    request = services.request(args.specs, args.files)
+    request = services.request(args.specs, args.files, args.pypi)
     prefix = _prefix(args, request, services)
     if args.clone:
         source = (
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
         named = {spec.name for spec in request.specs}
         from dataclasses import replace
 
-        extra = [spec for spec in services.request(list(defaults)).specs if spec.name not in named]
+        extra = [spec for spec in services.request(defaults).specs if spec.name not in named]
         request = replace(request, specs=(*request.specs, *extra))
         # A file is a decision already made, as for `conda env create`; it is carried out without a question.
         silent = bool(args.files) and not args.specs

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_linking, add_request, add_solving, add_target
+from parity.cli.common import add_linking, add_pypi, add_request, add_solving, add_target
 from parity.cli.plans import confirmer, finish
 from parity.errors import InputError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add_request(parser, "package to install")
+    add_pypi(parser)
     parser.add_argument("--force-reinstall", action="store_true", help="install the named packages anew")
     parser.add_argument(
         "--freeze-installed",
@@ -37,7 +38,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
     from parity.ops.install import satisfied
 
     began = time.monotonic()
-    request = services.request(args.specs, args.files)
+    request = services.request(args.specs, args.files, args.pypi)
     prefix = services.target(args)
     healed = services.heal(prefix)
     if not request.specs and not request.pip:
