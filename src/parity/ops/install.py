@@ -101,7 +101,7 @@ def install(
         solution,
         owned=current.owned if not prune else {package.name for package in current.installed},
         exact=current.manifest.pypi,
-        reinstall={spec.name for spec in asked} | {line.name for line in asked_pip} if force_reinstall else (),
+        reinstall=_named(asked, asked_pip) if force_reinstall else (),
         reinstall_pypi=_minor(current.solution.conda) != _minor(solution.conda),
     )
     manifest = replace(
@@ -122,6 +122,14 @@ def install(
             shop.store.set_variables(current.prefix, set_anew)
             shop.store.write_manifest(current.prefix, manifest)
     return plan
+
+
+def _named(specs: Sequence[MatchSpec], pip: Sequence[PipLine]) -> set[str]:
+    """Names of what is asked for, in the words of conda and of PyPI."""
+    from parity.core.names import to_pypi
+
+    pypi = (to_pypi(spec.name) for spec in specs)
+    return {spec.name for spec in specs} | {line.name for line in pip} | {name for name in pypi if name}
 
 
 def _minor(packages: Sequence[object]) -> str:

@@ -186,6 +186,7 @@ def change(
         except ParityError as error:
             _take_back(prefix, journal, error, shop)
             raise
+        _conclude(prefix, journal, shop)
     _compile(prefix, after, shop)
 
 
@@ -218,10 +219,13 @@ def _apply(plan: Plan, before: Solution, manifest: Manifest, shop: Workshop) -> 
 
 
 def _commit(prefix: Path, journal: _Journal, shop: Workshop) -> None:
+    """Write down that the work is done; with the history's entry there is no way back any more."""
     shop.store.write_manifest(prefix, journal.manifest)
+    shop.store.append_history(prefix, journal.entry)
+
+
+def _conclude(prefix: Path, journal: _Journal, shop: Workshop) -> None:
     shop.store.set_variables(prefix, journal.variables)
-    if not shop.store.history(prefix).endswith(journal.entry):
-        shop.store.append_history(prefix, journal.entry)
     shop.store.write_journal(prefix, None)
 
 
@@ -257,7 +261,7 @@ def heal(prefix: Path, shop: Workshop) -> bool:
 
     with uninterrupted(tell):
         if shop.store.history(prefix).endswith(journal.entry):
-            shop.store.write_journal(prefix, None)
+            _conclude(prefix, journal, shop)
             return True
         shop.progress.note(f"{prefix}: a change was interrupted; finishing it")
         try:
@@ -267,6 +271,8 @@ def heal(prefix: Path, shop: Workshop) -> bool:
             shop.progress.warn(f"it cannot be finished ({error.message}); going back to what was there before")
             _converge(prefix, journal.before, journal.after, journal.manifest_before, journal.touched, shop)
             shop.store.write_journal(prefix, None)
+        else:
+            _conclude(prefix, journal, shop)
     return True
 
 
