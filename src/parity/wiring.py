@@ -327,7 +327,6 @@ class Services:
 
         from parity.core import merge, specs
         from parity.errors import Fault, FaultsError, SpecError
-        from parity.formats import requirements
         from parity.model import Request
         from parity.store import request_files
 
@@ -347,6 +346,8 @@ class Services:
                 faults.append(Fault(error.message, place=text, hint="; ".join(error.hints)))
         lines: list[PipLine] = []
         for text in pip:
+            from parity.formats import requirements
+
             try:
                 lines.append(requirements.parse_line(text, base=str(Path.cwd())))
             except SpecError as error:
