@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as _json
 import os
 import sys
 from typing import TYPE_CHECKING, TextIO
@@ -57,7 +56,9 @@ class Output:
     def result(self, data: Mapping[str, object] | Sequence[object]) -> None:
         """The whole result as JSON; nothing without `--json`."""
         if self.json:
-            self._out.write(_json.dumps(data, indent=2, ensure_ascii=False, default=str) + "\n")
+            import json
+
+            self._out.write(json.dumps(data, indent=2, ensure_ascii=False, default=str) + "\n")
 
     def note(self, text: str) -> None:
         """A line on standard error that may be missed."""
