@@ -16,8 +16,9 @@ def program() -> NoReturn:
     # A short life makes little garbage; looking for it between imports takes a twentieth of the time of `parity run`.
     gc.set_threshold(20_000, 50, 50)
     code = main()
-    if "rattler" in sys.modules:
+    if code == 130 or "rattler" in sys.modules:
         # The engine's threads may still be finishing; if one touches Python while it shuts down, the process aborts.
+        # And a Ctrl-C that was caught may still make Python end itself by the signal, where it struck inside `exec`.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
