@@ -65,18 +65,19 @@ class Home:
         shutil.copytree(universe.interpreters, self.root / "interpreters", copy_function=os.link)
         self.configure()
 
-    def configure(self, *lines: str, index: str = "") -> None:
+    def configure(self, *lines: str, index: str = "", retries: int = 0) -> None:
         """Write the person's `.condarc`.
 
         Args:
             lines: further settings.
             index: URL of the PyPI index, the universe's where empty.
+            retries: how often a failed request is tried again.
         """
         text = [
             f"pkgs_dirs: [{self.pkgs}]",
             f"pypi_index_url: {index or self.universe.index}",
             "add_pip_as_python_dependency: false",
-            "remote_max_retries: 1",
+            f"remote_max_retries: {retries}",
             *lines,
         ]
         (self.path / "home" / ".condarc").write_text("\n".join(text) + "\n")
@@ -135,8 +136,16 @@ class Home:
             start_new_session=True,
         )
 
-    def kill_when(self, when: Callable[[], object], *words: object, by: int = signal.SIGKILL) -> tuple[int, str]:
-        """Start Parity and signal it, all its children included, as soon as something is true.
+    def kill_when(
+        self, when: Callable[[], object], *words: object, by: int = signal.SIGKILL, alone: bool = False
+    ) -> tuple[int, str]:
+        """Start Parity and signal it as soon as something is true.
+
+        Args:
+            when: asked again and again.
+            words: arguments of Parity.
+            by: the signal; Ctrl-C goes to the process group, as from a terminal.
+            alone: leave the children of a killed process running.
 
         Returns:
             Its exit code, and what it wrote to standard error. It may have been quicker than the signal.
@@ -147,7 +156,7 @@ class Home:
                 assert monotonic() < deadline, f"{words} goes on and on"
                 sleep(0.0005)  # leaves the core to the one that is watched
             if by == signal.SIGKILL:
-                for pid in [*descendants(child.pid), child.pid]:
+                for pid in [*([] if alone else descendants(child.pid)), child.pid]:
                     with suppress(ProcessLookupError):
                         os.kill(pid, by)
             elif child.poll() is None:

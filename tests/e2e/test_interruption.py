@@ -24,8 +24,8 @@ JOURNAL = "conda-meta/.parity-transaction"
 KILLED = -signal.SIGKILL
 
 
-def environment_file(home: Home, *dependencies: object) -> Path:
-    path = home.path / "env.yml"
+def environment_file(home: Home, *dependencies: object, name: str = "env.yml") -> Path:
+    path = home.path / name
     path.write_text(json.dumps({"channels": [home.universe.mixed], "dependencies": dependencies}))
     return path
 
@@ -80,7 +80,7 @@ def test_a_creation_killed_at_any_moment_leaves_no_environment(home: Home) -> No
     home.parity(*words)
     usual = monotonic() - began
     chance = random.Random(7)  # noqa: S311
-    for _ in range(6):
+    for _ in range(4):
         home.parity("env", "remove", "-y", "-n", "work")
         end = monotonic() + usual * chance.random()
         home.kill_when(lambda end=end: monotonic() > end, *words)  # type: ignore[misc]
@@ -212,7 +212,7 @@ def test_a_change_killed_at_any_moment_is_finished(changed: Changed) -> None:
     changed.home.parity(*changed.words)
     usual = monotonic() - began
     mended = 0
-    for _ in range(6):
+    for _ in range(4):
         end = monotonic() + usual * chance.uniform(0.4, 1)
         mended += changed.kill(lambda _, end=end: monotonic() > end)  # type: ignore[misc]
         changed.home.parity("install", "-n", "work", code=0 if changed.home.prefix().joinpath(JOURNAL).exists() else 2)
@@ -258,6 +258,22 @@ def test_mending_that_is_killed_is_mended(changed: Changed) -> None:
     home.kill_when(lambda: site(prefix, "manyfiles/new.py"), "run", "-n", "work", "app")
     assert "app 2.0" in home.parity("run", "-n", "work", "app").stdout
     changed.assert_one_or_the_other()
+
+
+def test_children_that_outlive_parity_do_no_harm(changed: Changed) -> None:
+    home = changed.home
+    changed.restore()
+    prefix = home.prefix()
+    home.kill_when(lambda: not site(prefix, "manyfiles/part_0000.py"), *changed.words, alone=True)
+    assert "app 2.0" in home.parity("run", "-n", "work", "app").stdout
+    changed.assert_one_or_the_other()
+    home.parity("env", "remove", "-y", "-n", "work")
+    file = environment_file(home, "python", {"pip": ["manyfiles"]}, name="other.yml")
+    words = ("create", "-y", "-n", "work", "-f", file)
+    home.kill_when(stage_of(home, "lib/python3*/site-packages/manyfiles"), *words, alone=True)
+    home.parity(*words)
+    assert home.python("import manyfiles.part_0699 as part; print(part.VALUE)") == "699"
+    assert home.leftovers() == []
 
 
 def test_a_change_that_cannot_be_finished_is_taken_back(tmp_path: Path, universe: Universe) -> None:

@@ -207,6 +207,7 @@ BIG = "big-2.0-0.conda"
 
 
 def test_a_connection_that_breaks_once_is_tried_again(cold_home: Home, server: Server) -> None:
+    cold_home.configure(retries=1)
     server.cut = {BIG: 1}
     cold_home.parity(*served(server, "big"))
     assert len(list((cold_home.prefix() / "share" / "big").rglob("*.txt"))) == 900

@@ -142,8 +142,10 @@ def _delete(directory: Path) -> None:
     except FileNotFoundError:
         if not directory.exists():
             return
-    except PermissionError:
-        pass
+    except OSError as error:
+        # A process that outlived its parent may still write there; the second attempt goes through what it added.
+        if not isinstance(error, PermissionError) and error.errno != errno.ENOTEMPTY:
+            raise
     for parent, _, names in os.walk(directory):
         with suppress(OSError):
             Path(parent).chmod(0o700)
