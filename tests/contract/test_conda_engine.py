@@ -287,6 +287,24 @@ def test_a_broken_download_is_refused_and_leaves_no_trace(
     assert (tmp_path / "env" / "bin" / "lib").exists()
 
 
+def test_a_server_may_say_that_what_is_cached_still_holds(
+    serve: Callable[[Path], str], channel: Channel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[int] = []
+
+    def send_response(self: _Handler, code: int, message: str | None = None) -> None:
+        answers.append(code)
+        SimpleHTTPRequestHandler.send_response(self, code, message)
+        self.send_header("Cache-Control", "max-age=0")
+
+    monkeypatch.setattr(_Handler, "send_response", send_response)
+    host = serve(tmp_path / "channel")
+    for _ in range(3):
+        engine = make_engine(tmp_path, secrets={host: f"{host}/t/{TOKEN}"})
+        assert solve(engine, "app", channels=(Channel("remote", (host,)),)) == {"app": "2.0", "lib": "2.0"}
+    assert 304 in answers
+
+
 def test_offline_uses_what_is_cached_and_says_what_is_not(
     serve: Callable[[Path], str], channel: Channel, tmp_path: Path
 ) -> None:

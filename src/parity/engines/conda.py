@@ -28,7 +28,7 @@ from parity.errors import IntegrityError, NotFoundError, OfflineError, Unsatisfi
 from parity.model import Channel, CondaPackage, MatchSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from rattler.networking.fetch_repo_data import CacheAction
@@ -144,8 +144,11 @@ class RattlerEngine:
 
         priority = rattler.ChannelPriority.Strict if strict else rattler.ChannelPriority.Disabled
         before = request.timestamp_before
-        return self._run(
-            rattler.solve(
+        # A python that depends on a pip which no channel has could not be installed.
+        with_pip = request.with_pip and "pip" in self.names(request.channels, request.platform)
+        return self._ask(
+            request.channels,
+            lambda: rattler.solve(
                 sources=_sources(request.channels),
                 specs=[_spec(spec) for spec in request.specs],
                 gateway=self._gateway,
@@ -162,10 +165,8 @@ class RattlerEngine:
                 constraints=[_spec(spec) for spec in (*request.constraints, *constraints)],
                 exclude_newer=datetime.datetime.fromtimestamp(before / 1000, tz=datetime.UTC) if before else None,
                 timestamp_policy="allow-missing",
-                # A python that depends on a pip which no channel has could not be installed.
-                add_pip_as_python_dependency=request.with_pip
-                and "pip" in self.names(request.channels, request.platform),
-            )
+                add_pip_as_python_dependency=with_pip,
+            ),
         )
 
     def _explain(self, message: str, request: SolveRequest) -> UnsatisfiableError:
@@ -202,7 +203,10 @@ class RattlerEngine:
             if not specs:
                 return ()
             wanted = [_spec(each) for each in specs]
-            answer = self._run(self._gateway.query(_sources(channels), _platforms(platform), wanted, recursive=False))
+            answer = self._ask(
+                channels,
+                lambda: self._gateway.query(_sources(channels), _platforms(platform), wanted, recursive=False),
+            )
             records = [record for part in answer for record in part if any(want.matches(record) for want in wanted)]
             records.sort(key=lambda record: (record.name.normalized, record.version, record.build_number))
         return tuple(self._package(record) for record in records)
@@ -210,7 +214,7 @@ class RattlerEngine:
     def names(self, channels: Sequence[Channel], platform: str) -> frozenset[str]:
         """Every package name that the channels have for the platform or noarch."""
         with self._translated():
-            found = self._run(self._gateway.names(_sources(channels), _platforms(platform)))
+            found = self._ask(channels, lambda: self._gateway.names(_sources(channels), _platforms(platform)))
         return frozenset(name.normalized for name in found)
 
     def detect_virtual(self, platform: str, overrides: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
@@ -442,6 +446,22 @@ class RattlerEngine:
 
     def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run(work)
+
+    def _ask(self, channels: Sequence[Channel], question: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
+        """The answer of channels to a question.
+
+        rattler (0.28) fails where a server says that the shard index in the cache still holds, as plain servers of
+        files do; it asks for the whole one when there is none in the cache.
+        """
+        try:
+            return self._run(question())
+        except rattler_errors.GatewayError as error:
+            if "304 Not Modified" not in str(error):
+                raise
+        for channel in channels:
+            for url in channel.urls:
+                self._gateway.clear_repodata_cache(rattler.Channel(url), clear_disk=True)
+        return self._run(question())
 
     def _cache(self) -> rattler.PackageCache:
         """The package cache; entries that miss files are fetched anew."""
