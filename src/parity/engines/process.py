@@ -10,7 +10,7 @@ import errno
 import os
 import signal
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from parity.errors import EngineError, NotFoundError, ParityError, StorageError
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import IO
 
@@ -141,18 +141,32 @@ def _start(argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> sub
     windows = sys.platform == "win32"
     flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) if windows else 0
     try:
-        return subprocess.Popen(
-            list(argv),
-            env=dict(env),
-            cwd=cwd,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=not windows,
-            creationflags=flags,
-        )
+        with _without_interrupts():
+            return subprocess.Popen(
+                list(argv),
+                env=dict(env),
+                cwd=cwd,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=not windows,
+                creationflags=flags,
+            )
     except OSError as error:
         raise _spawn_error(error, argv, cwd) from error
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Keep Ctrl-C from a child that is not in its own session yet: whether it ends is its parent's decision."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _spawn_error(error: OSError, argv: Sequence[str], cwd: Path | None) -> ParityError:
