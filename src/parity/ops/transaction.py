@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from parity.core.platforms import layout
-from parity.errors import IntegrityError, ParityError
+from parity.errors import EngineError, IntegrityError, ParityError
 from parity.formats import history
 from parity.formats.manifest import dump, parse, solution_from_dict, solution_to_dict
 from parity.model import CondaPackage, Manifest, Plan, PypiPackage, Solution
@@ -345,7 +345,15 @@ def _converge(
     # A package counts as intact only if the interrupted change had no business with it.
     there = {package.name for package in shop.conda.installed(prefix)}
     again = [package.name for package in target.conda if package.name in touched and package.name in there]
-    _link(prefix, target.conda, shop, platform=target.platform, requested=manifest.specs, reinstall=again)
+    _link(
+        prefix,
+        target.conda,
+        shop,
+        platform=target.platform,
+        requested=manifest.specs,
+        reinstall=again,
+        mending=True,
+    )
     extra = {package.name for package in other.pypi} - {package.name for package in target.pypi}
     if extra:
         _remove_pypi(prefix, target, sorted(extra), shop)
@@ -363,6 +371,7 @@ def _link(
     written: Path | None = None,
     requested: Sequence[MatchSpec] = (),
     reinstall: Collection[str] = (),
+    mending: bool = False,
 ) -> None:
     outcome = shop.conda.link(
         place,
@@ -378,6 +387,11 @@ def _link(
             f"link scripts were not run ({', '.join(outcome.with_scripts)}); they are programs that packages bring, "
             "--run-link-scripts runs them"
         )
+    if outcome.failed_scripts:
+        message = f"link scripts ended with an error: {', '.join(outcome.failed_scripts)}"
+        if not mending:
+            raise EngineError(message, hints=["without --run-link-scripts the packages are installed all the same"])
+        shop.progress.warn(message)
 
 
 def _install_pypi(
