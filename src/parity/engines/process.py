@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+    from threading import Thread, Timer
     from typing import IO
 
 _GRACE = 3.0
@@ -39,13 +40,18 @@ class Children:
     """The child processes of one owner, so that work in other threads can be ended from outside."""
 
     def __init__(self) -> None:
+        from threading import Lock
+
+        self._lock = Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._stopped = False
 
     def stop(self) -> None:
         """End all that run now, and refuse to start more."""
-        self._stopped = True
-        for child in tuple(self._running):
+        with self._lock:
+            self._stopped = True
+            running = tuple(self._running)
+        for child in running:
             _end(child)
 
     def run(
@@ -76,18 +82,22 @@ class Children:
         """
         from threading import Thread, Timer
 
-        if self._stopped:
-            raise EngineError(f"{_name(argv)} was not started: the work was stopped")
-        child = _start(argv, env, cwd)
-        self._running.add(child)
         out: list[bytes] = []
         late: list[bool] = []
-        assert child.stdin is not None and child.stdout is not None and child.stderr is not None  # noqa: S101, PT018
-        threads = [Thread(target=_feed, args=(child.stdin, input), daemon=True),
-                   Thread(target=lambda pipe: out.append(pipe.read()), args=(child.stdout,), daemon=True)]  # fmt: skip
-        timer = Timer(timeout, _expire, args=(child, late)) if timeout is not None else None
         lines: list[str] = []
+        threads: list[Thread] = []
+        child: subprocess.Popen[bytes] | None = None
+        timer: Timer | None = None
         try:
+            # Ctrl-C strikes when the child is known here: one that nobody knows could not be ended.
+            with _without_interrupts():
+                child = self._launch(argv, env, cwd)
+            assert child.stdin is not None and child.stdout is not None and child.stderr is not None  # noqa: S101, PT018
+            threads = [
+                Thread(target=_feed, args=(child.stdin, input), daemon=True),
+                Thread(target=lambda pipe: out.append(pipe.read()), args=(child.stdout,), daemon=True),
+            ]
+            timer = Timer(timeout, _expire, args=(child, late)) if timeout is not None else None
             for thread in threads:
                 thread.start()
             if timer is not None:
@@ -99,23 +109,27 @@ class Children:
                     on_stderr_line(line)
             child.wait()
         except BaseException:
-            _end(child)
+            if child is not None:
+                _end(child)
             raise
         finally:
-            if timer is not None:
-                timer.cancel()
-                timer.join()
-            for thread in threads:
-                thread.join(_GRACE if child.returncode is not None else None)
-            for pipe in (child.stdin, child.stdout, child.stderr):
-                with suppress(OSError):
-                    pipe.close()
-            self._running.discard(child)
+            if child is not None:
+                _clean_up(child, threads, timer)
+                self._running.discard(child)
         if late:
             raise EngineError(f"{_name(argv)} did not finish within {timeout:g} seconds")
         if self._stopped:
             raise EngineError(f"{_name(argv)} was stopped")
         return Completed(child.returncode, b"".join(out).decode("utf-8", "replace"), "\n".join(lines))
+
+    def _launch(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> subprocess.Popen[bytes]:
+        # Locked, so that `stop` either sees the child or keeps it from being started.
+        with self._lock:
+            if self._stopped:
+                raise EngineError(f"{_name(argv)} was not started: the work was stopped")
+            child = _start(argv, env, cwd)
+            self._running.add(child)
+        return child
 
 
 def run(
@@ -141,17 +155,16 @@ def _start(argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> sub
     windows = sys.platform == "win32"
     flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) if windows else 0
     try:
-        with _without_interrupts():
-            return subprocess.Popen(
-                list(argv),
-                env=dict(env),
-                cwd=cwd,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=not windows,
-                creationflags=flags,
-            )
+        return subprocess.Popen(
+            list(argv),
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=not windows,
+            creationflags=flags,
+        )
     except OSError as error:
         raise _spawn_error(error, argv, cwd) from error
 
@@ -180,6 +193,19 @@ def _spawn_error(error: OSError, argv: Sequence[str], cwd: Path | None) -> Parit
     if error.errno in {errno.ENOSPC, errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE}:
         return StorageError(f"{_name(argv)} could not be started: {(error.strerror or str(error)).lower()}")
     return EngineError(f"{_name(argv)} could not be started: {error.strerror or error}")
+
+
+def _clean_up(child: subprocess.Popen[bytes], threads: Sequence[Thread], timer: Timer | None) -> None:
+    if timer is not None and timer.is_alive():
+        timer.cancel()
+        timer.join()
+    for thread in threads:
+        if thread.is_alive():
+            thread.join(_GRACE if child.returncode is not None else None)
+    for pipe in (child.stdin, child.stdout, child.stderr):
+        with suppress(OSError):
+            if pipe is not None:
+                pipe.close()
 
 
 def _feed(pipe: IO[bytes], text: str | None) -> None:
