@@ -266,7 +266,7 @@ class Shelf:
 def run_import(
     found: Sequence[Path], requirement: str, to: Path, *, platforms: Sequence[str] = ("linux-64",), dry: bool = False
 ) -> tuple[Imported, ...]:
-    from parity.engines.conda import index_directory
+    from parity.engines.conda_index import index_directory
 
     shelf = Shelf(found)
     bench = Workbench(shelf, shelf.download, wheels, index_directory, to / "cache", RecordedProgress())

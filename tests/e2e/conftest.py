@@ -33,7 +33,7 @@ def universe(tmp_path_factory: pytest.TempPathFactory) -> Universe:
     """Packages for conda, a Python, and wheels; nothing of it comes from a network."""
     from pathlib import Path
 
-    from parity.engines.conda import index_directory
+    from parity.engines.conda_index import index_directory
     from parity.engines.interpreter_package import package_interpreter
 
     if sys.platform == "win32":

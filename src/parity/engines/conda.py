@@ -1,4 +1,7 @@
-"""The conda engine: the only module that imports rattler, and the owner of its event loop."""
+"""The conda engine: the door to rattler and the owner of its event loop.
+
+Only this module and its parts (`conda_*.py`) import rattler.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import asyncio
 import atexit
 import contextlib
 import fnmatch
-import hashlib
 import json
 import os
 import time
@@ -22,8 +24,11 @@ from rattler.package.build_string import BuildString
 
 from parity.core.ports import LinkOutcome, SolveRequest
 from parity.core.urls import url_to_path
-from parity.engines import conda_cache, conda_errors
+from parity.engines import conda_cache, conda_errors, conda_prefix, conda_virtual
+from parity.engines import conda_records as convert
 from parity.engines.conda_client import Network, make_client, make_config
+from parity.engines.conda_index import index_directory, refuse_broken_packages
+from parity.engines.conda_reporter import Reporter
 from parity.errors import IntegrityError, NotFoundError, OfflineError, UnsatisfiableError
 from parity.model import Channel, CondaPackage, MatchSpec
 
@@ -46,14 +51,6 @@ _ENGINE_ERRORS = tuple(
     for value in vars(rattler_errors).values()
     if isinstance(value, type) and issubclass(value, Exception) and not issubclass(value, Warning)
 )
-
-# What a machine of another platform is assumed to have, the oldest that its usual packages still support.
-_USUAL_VIRTUAL: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "linux": (("__unix", "0", "0"), ("__linux", "4.18", "0"), ("__glibc", "2.28", "0")),
-    "osx": (("__unix", "0", "0"), ("__osx", "13.0", "0")),
-    "win": (("__win", "10", "0"),),
-}
-_USUAL_ARCH = {"64": "x86_64", "aarch64": "aarch64", "arm64": "m1", "ppc64le": "ppc64le"}
 
 
 class RattlerEngine:
@@ -149,10 +146,10 @@ class RattlerEngine:
         return self._ask(
             request.channels,
             lambda: rattler.solve(
-                sources=_sources(request.channels),
-                specs=[_spec(spec) for spec in request.specs],
+                sources=convert.sources(request.channels),
+                specs=[convert.to_spec(spec) for spec in request.specs],
                 gateway=self._gateway,
-                platforms=_platforms(request.platform),
+                platforms=convert.platforms(request.platform),
                 locked_packages=[self._record(package) for package in request.installed],
                 pinned_packages=[self._record(package) for package in request.pinned],
                 virtual_packages=[
@@ -162,7 +159,7 @@ class RattlerEngine:
                     for name, version, build in request.virtual
                 ],
                 channel_priority=priority,
-                constraints=[_spec(spec) for spec in (*request.constraints, *constraints)],
+                constraints=[convert.to_spec(spec) for spec in (*request.constraints, *constraints)],
                 exclude_newer=datetime.datetime.fromtimestamp(before / 1000, tz=datetime.UTC) if before else None,
                 timestamp_policy="allow-missing",
                 add_pip_as_python_dependency=with_pip,
@@ -202,10 +199,12 @@ class RattlerEngine:
                 ]
             if not specs:
                 return ()
-            wanted = [_spec(each) for each in specs]
+            wanted = [convert.to_spec(each) for each in specs]
             answer = self._ask(
                 channels,
-                lambda: self._gateway.query(_sources(channels), _platforms(platform), wanted, recursive=False),
+                lambda: self._gateway.query(
+                    convert.sources(channels), convert.platforms(platform), wanted, recursive=False
+                ),
             )
             records = [record for part in answer for record in part if any(want.matches(record) for want in wanted)]
             records.sort(key=lambda record: (record.name.normalized, record.version, record.build_number))
@@ -214,41 +213,20 @@ class RattlerEngine:
     def names(self, channels: Sequence[Channel], platform: str) -> frozenset[str]:
         """Every package name that the channels have for the platform or noarch."""
         with self._translated():
-            found = self._ask(channels, lambda: self._gateway.names(_sources(channels), _platforms(platform)))
+            found = self._ask(
+                channels, lambda: self._gateway.names(convert.sources(channels), convert.platforms(platform))
+            )
         return frozenset(name.normalized for name in found)
 
     def detect_virtual(self, platform: str, overrides: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
-        """Virtual packages of this machine, or the usual ones of another platform (CEP-30).
-
-        Args:
-            platform: target subdir.
-            overrides: name without underscores (`cuda`, `glibc`) -> version; "" takes the package away.
-        """
+        """Virtual packages of this machine, or the usual ones of another platform; see `conda_virtual.detect`."""
         with self._translated():
-            if platform == str(rattler.Subdir.current()):
-                packages = {
-                    generic.name.normalized: (generic.name.normalized, str(generic.version), str(generic.build_string))
-                    for generic in (virtual.into_generic() for virtual in rattler.VirtualPackage.detect())
-                }
-            else:
-                family, _, arch = platform.partition("-")
-                packages = {virtual[0]: virtual for virtual in _USUAL_VIRTUAL.get(family, ())}
-                if arch in _USUAL_ARCH:
-                    packages["__archspec"] = ("__archspec", "1", _USUAL_ARCH[arch])
-        for short, version in overrides.items():
-            name = f"__{short.removeprefix('__')}"
-            if version and name == "__archspec":
-                packages[name] = (name, "1", version)
-            elif version:
-                packages[name] = (name, version, "0")
-            else:
-                packages.pop(name, None)
-        return tuple(packages[name] for name in sorted(packages))
+            return conda_virtual.detect(platform, overrides)
 
     def matches(self, spec: MatchSpec, package: CondaPackage) -> bool:
         """Whether a package satisfies a spec, by rattler's own rules."""
         with self._translated():
-            return _spec(spec).matches(self._record(package))
+            return convert.to_spec(spec).matches(self._record(package))
 
     # -- prefixes ----------------------------------------------------------------------------------
 
@@ -281,7 +259,7 @@ class RattlerEngine:
         # What stands there already is not touched, and may be nowhere else any more.
         new = [p for p in packages if p.name in reinstall or not (prefix / "conda-meta" / f"{p.dist}.json").exists()]
         self._check_local(new)
-        reporter = _Reporter(self._progress)
+        reporter = Reporter(self._progress)
 
         def install(again: Collection[str]) -> None:
             self._run(
@@ -294,7 +272,9 @@ class RattlerEngine:
                     execute_link_scripts=run_scripts,
                     client=self._client,
                     # The binding wants its inner objects here, unlike everywhere else (py-rattler 0.28).
-                    requested_specs=cast("list[rattler.MatchSpec]", [_spec(spec)._match_spec for spec in requested]),
+                    requested_specs=cast(
+                        "list[rattler.MatchSpec]", [convert.to_spec(spec)._match_spec for spec in requested]
+                    ),
                     reporter=reporter,
                     alternative_target_prefix=written_prefix,
                     config=self._config,
@@ -311,8 +291,8 @@ class RattlerEngine:
                 install(reinstall)
             if wrong.result() and (damaged := conda_cache.still_wrong(self._pkgs_dir, wrong.result())):
                 install(damaged)
-        _share_records(prefix)
-        scripted = tuple(sorted(p.name for p in packages if _has_link_script(prefix, p.name, platform)))
+        conda_prefix.share_records(prefix)
+        scripted = tuple(sorted(p.name for p in packages if conda_prefix.has_link_script(prefix, p.name, platform)))
         return LinkOutcome(scripted, run_scripts, tuple(reporter.failed))
 
     def prefetch(self, packages: Collection[CondaPackage], *, platform: str) -> None:
@@ -394,7 +374,9 @@ class RattlerEngine:
         """Hold archives of `file://` channels against their hashes: rattler does so for downloads only."""
         local = [p for p in packages if p.url.startswith("file:") and p.sha256 and not self._is_cached(p)]
         with ThreadPoolExecutor() as pool:
-            digests = pool.map(lambda package: _sha256(url_to_path(package.url, windows=os.name == "nt")), local)
+            digests = pool.map(
+                lambda package: conda_cache.sha256(url_to_path(package.url, windows=os.name == "nt")), local
+            )
             wrong = [package.fn for package, digest in zip(local, digests, strict=True) if digest != package.sha256]
         if wrong:
             raise IntegrityError(
@@ -437,7 +419,7 @@ class RattlerEngine:
             raise NotFoundError(
                 f"{channel} is not a directory", hints=["packages stand in DIR/linux-64, DIR/noarch, ..."]
             )
-        _refuse_broken_packages(channel)
+        refuse_broken_packages(channel)
         with self._translated():
             index_directory(channel)
             self._gateway.clear_repodata_cache(rattler.Channel(channel.as_uri()))
@@ -478,209 +460,14 @@ class RattlerEngine:
             raise conda_errors.translate("OSError", str(error)) from error
 
     def _package(self, record: rattler.RepoDataRecord) -> CondaPackage:
-        noarch = "python" if record.noarch.python else "generic" if record.noarch.generic else None
-        package = CondaPackage(
-            name=record.name.normalized,
-            version=str(record.version),
-            build=str(record.build),
-            build_number=record.build_number,
-            subdir=record.subdir,
-            url=record.url,
-            channel=record.channel,
-            fn=record.file_name,
-            sha256=record.sha256.hex() if record.sha256 else None,
-            md5=record.md5.hex() if record.md5 else None,
-            size=record.size,
-            depends=tuple(record.depends),
-            constrains=tuple(record.constrains),
-            noarch=noarch,
-            license=record.license,
-            timestamp=int(record.timestamp.timestamp() * 1000) if record.timestamp else None,
-            python_site_packages_path=record.python_site_packages_path,
-            track_features=tuple(record.track_features),
-        )
+        package = convert.to_package(record)
         self._records[package.url, package.sha256] = record
         return package
 
     def _record(self, package: CondaPackage) -> rattler.RepoDataRecord:
         """The engine's own record of a package: the one it came from, else one made of its values."""
-        known = self._records.get((package.url, package.sha256))
-        if known is not None:
-            return known
-        record = rattler.PackageRecord(
-            name=package.name,
-            version=package.version,
-            build=BuildString.new_unchecked(package.build),
-            build_number=package.build_number,
-            subdir=package.subdir,
-            noarch=cast("Any", package.noarch),
-            depends=list(package.depends),
-            constrains=list(package.constrains),
-            sha256=bytes.fromhex(package.sha256) if package.sha256 else None,
-            md5=bytes.fromhex(package.md5) if package.md5 else None,
-            size=package.size,
-            license=package.license,
-            python_site_packages_path=package.python_site_packages_path,
-        )
-        # The constructor fills these from the subdir, which channels' own records leave out.
-        record.arch = record.platform = None
-        record.track_features = list(package.track_features)
-        if package.timestamp is not None:
-            import datetime
-
-            record.timestamp = datetime.datetime.fromtimestamp(package.timestamp / 1000, tz=datetime.UTC)
-        return rattler.RepoDataRecord(record, package.fn, package.url, package.channel)
-
-
-def index_directory(channel: Path) -> None:
-    """Write the index files of a channel directory; a channel has at least `noarch` (CEP-26)."""
-    from rattler.index import index_fs
-
-    (channel / "noarch").mkdir(parents=True, exist_ok=True)
-    asyncio.run(index_fs(channel))
-
-
-def _refuse_broken_packages(channel: Path) -> None:
-    """Look at the packages that are not indexed yet: the indexer aborts without a name where one is broken."""
-    from parity.engines.conda_archive import read_index
-
-    broken = []
-    for subdir in sorted(path for path in channel.iterdir() if path.is_dir()):
-        try:
-            repodata = json.loads((subdir / "repodata.json").read_bytes())
-        except (OSError, ValueError):
-            repodata = {}
-        known = repodata.get("packages", {}).keys() | repodata.get("packages.conda", {}).keys()
-        for path in sorted(subdir.glob("*")):
-            if path.name.endswith((".conda", ".tar.bz2")) and path.name not in known:
-                try:
-                    read_index(path)
-                except IntegrityError:
-                    broken.append(f"{subdir.name}/{path.name}")
-    if broken:
-        raise IntegrityError(
-            f"not conda packages, or damaged: {', '.join(broken)}",
-            hints=["remove them or put good copies in their place"],
-        )
-
-
-class _Reporter:
-    """Turns rattler's installer callbacks into two measures: bytes fetched and packages linked."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._names: dict[int, str] = {}
-        self._tasks: dict[int, int] = {}
-        self._link_task: int | None = None
-        self._linked = 0
-        self._scripts: list[str] = []
-        self.failed: list[str] = []
-
-    def __getattr__(self, name: str) -> Any:
-        """Callbacks that say nothing to a person return a token."""
-        if name.startswith("on_"):
-            return lambda *_: 0
-        raise AttributeError(name)
-
-    def on_populate_cache_start(self, operation: int, package_name: str) -> int:
-        self._names[operation] = package_name
-        return operation
-
-    def on_download_start(self, cache_entry: int) -> int:
-        self._tasks[cache_entry] = self._progress.start(
-            f"Downloading {self._names.get(cache_entry, '')}", None, "bytes"
-        )
-        return cache_entry
-
-    def on_download_progress(self, download_idx: int, progress: int, total: int | None) -> None:
-        self._progress.update(self._tasks[download_idx], progress, total)
-
-    def on_download_completed(self, download_idx: int) -> None:
-        self._progress.finish(self._tasks.pop(download_idx))
-
-    def on_post_link_start(self, package_name: str, script_path: str) -> int:
-        self._scripts.append(package_name)
-        return len(self._scripts) - 1
-
-    def on_post_link_complete(self, index: int, success: bool) -> None:
-        if not success:
-            self.failed.append(self._scripts[index])
-
-    on_pre_unlink_start = on_post_link_start
-    on_pre_unlink_complete = on_post_link_complete
-
-    def on_transaction_start(self, total_operations: int) -> None:
-        if total_operations:
-            self._link_task = self._progress.start("Linking", total_operations, "items")
-
-    def on_transaction_operation_complete(self, operation: int) -> None:
-        self._linked += 1
-        if self._link_task is not None:
-            self._progress.update(self._link_task, self._linked)
-
-    def on_transaction_complete(self) -> None:
-        if self._link_task is not None:
-            self._progress.finish(self._link_task)
-            self._link_task = None
-
-
-def _sources(channels: Sequence[Channel]) -> list[rattler.Channel | rattler.MultiSource]:
-    return [
-        rattler.Channel(channel.urls[0])
-        if len(channel.urls) == 1
-        else rattler.MultiSource(channel.name, [rattler.Channel(url) for url in channel.urls])
-        for channel in channels
-    ]
-
-
-def _platforms(platform: str) -> list[Any]:
-    return [platform, "noarch"]
-
-
-def _spec(spec: MatchSpec) -> rattler.MatchSpec:
-    # Much that is in the wild is refused by the strict parser (`pytorch=*=cuda*`).
-    return rattler.MatchSpec(str(spec), strict=False, exact_names_only=False)
-
-
-def _sha256(path: str) -> str:
-    """Hash of a file; "" where it cannot be read, which no hash equals."""
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
+        return self._records.get((package.url, package.sha256)) or convert.to_record(package)
 
 
 def _same_channel(url: str, channel: Channel) -> bool:
     return any(url.rstrip("/") == each.rstrip("/") for each in channel.urls)
-
-
-def _share_records(prefix: Path) -> None:
-    """Give the records the usual permissions: rattler leaves them to their owner, as its temporary files are."""
-    if os.name == "nt":
-        return
-    usual: int | None = None
-    with contextlib.suppress(FileNotFoundError), os.scandir(prefix / "conda-meta") as entries:
-        for entry in entries:
-            if entry.name.endswith(".json") and entry.stat().st_mode & 0o777 == 0o600:
-                if usual is None:
-                    usual = _usual_mode(prefix / "conda-meta")
-                os.chmod(entry.path, usual)  # noqa: PTH101 - one call for each of hundreds of records
-
-
-def _usual_mode(directory: Path) -> int:
-    """Permission bits of a new file; asked by making one, since reading the umask means setting it for all threads."""
-    probe = directory / f".parity-tmp-{os.getpid()}"
-    probe.touch(0o666)
-    try:
-        return probe.stat().st_mode & 0o777
-    finally:
-        probe.unlink()
-
-
-def _has_link_script(prefix: Path, name: str, platform: str) -> bool:
-    folder, ending = ("Scripts", ".bat") if platform.startswith("win-") else ("bin", ".sh")
-    return any(
-        os.path.exists(prefix / folder / f".{name}-{when}{ending}")  # noqa: PTH110
-        for when in ("pre-link", "post-link", "pre-unlink")
-    )

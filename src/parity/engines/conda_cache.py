@@ -6,6 +6,7 @@ installer does it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from functools import cache
@@ -120,3 +121,12 @@ def _size(path: str) -> int | None:
         return os.stat(path).st_size  # noqa: PTH116 - there are tens of thousands
     except OSError:
         return None
+
+
+def sha256(path: str) -> str:
+    """Hash of a file; "" where it cannot be read, which no hash equals."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""

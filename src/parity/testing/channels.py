@@ -65,7 +65,7 @@ def write_package(channel: Path, package: TinyPackage) -> Path:
 
 def make_channel(channel: Path, packages: Iterable[TinyPackage]) -> str:
     """Write packages and index them; returns the channel's `file://` URL."""
-    from parity.engines.conda import index_directory
+    from parity.engines.conda_index import index_directory
 
     for package in packages:
         write_package(channel, package)
