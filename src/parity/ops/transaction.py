@@ -7,14 +7,13 @@ or, where that is impossible, goes back.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from parity.core.platforms import layout
-from parity.errors import EngineError, IntegrityError, ParityError
+from parity.errors import EngineError, ParityError
 from parity.formats import history
-from parity.formats.manifest import dump, parse, solution_from_dict, solution_to_dict
+from parity.formats.journal import Journal
 from parity.model import CondaPackage, Manifest, Plan, PypiPackage, Solution
 from parity.ops.patience import uninterrupted
 
@@ -155,7 +154,7 @@ def change(
     prefix = plan.prefix
     after = plan.solution
     _fetch(plan, before, shop)
-    journal = _Journal(
+    journal = Journal(
         before=before,
         after=after,
         manifest=replace(manifest, pypi=after.pypi, platform=after.platform),
@@ -218,18 +217,18 @@ def _apply(plan: Plan, before: Solution, manifest: Manifest, shop: Workshop) -> 
     _install_pypi(prefix, after, [p for p in after.pypi if p.name in fresh], shop, reinstall=True)
 
 
-def _commit(prefix: Path, journal: _Journal, shop: Workshop) -> None:
+def _commit(prefix: Path, journal: Journal, shop: Workshop) -> None:
     """Write down that the work is done; with the history's entry there is no way back any more."""
     shop.store.write_manifest(prefix, journal.manifest)
     shop.store.append_history(prefix, journal.entry)
 
 
-def _conclude(prefix: Path, journal: _Journal, shop: Workshop) -> None:
+def _conclude(prefix: Path, journal: Journal, shop: Workshop) -> None:
     shop.store.set_variables(prefix, journal.variables)
     shop.store.write_journal(prefix, None)
 
 
-def _take_back(prefix: Path, journal: _Journal, error: ParityError, shop: Workshop) -> None:
+def _take_back(prefix: Path, journal: Journal, error: ParityError, shop: Workshop) -> None:
     """Undo a change that failed; where that fails too, the journal stays for the next command."""
     shop.progress.warn("the change failed; going back to what was there before")
     try:
@@ -254,7 +253,7 @@ def heal(prefix: Path, shop: Workshop) -> bool:
     text = shop.store.journal(prefix)
     if text is None:
         return False
-    journal = _Journal.parse(text, prefix)
+    journal = Journal.parse(text, file=str(prefix))
 
     def tell() -> None:
         shop.progress.note("finishing the repair; Ctrl-C again stops at once")
@@ -274,64 +273,6 @@ def heal(prefix: Path, shop: Workshop) -> bool:
         else:
             _conclude(prefix, journal, shop)
     return True
-
-
-@dataclass(frozen=True, slots=True)
-class _Journal:
-    """What is written down before a change, enough to finish it or to take it back.
-
-    Attributes:
-        before: what the prefix held.
-        after: what it shall hold.
-        manifest: what is asked for afterwards.
-        manifest_before: what was asked for.
-        touched: names of the packages that the change has to do with.
-        entry: the history's entry, whose presence says that the change is complete.
-        variables: environment variables that the change sets.
-    """
-
-    before: Solution
-    after: Solution
-    manifest: Manifest
-    manifest_before: Manifest
-    touched: tuple[str, ...]
-    entry: str
-    variables: dict[str, str | None]
-
-    def dump(self) -> str:
-        return json.dumps(
-            {
-                "before": solution_to_dict(self.before),
-                "after": solution_to_dict(self.after),
-                "manifest": dump(self.manifest),
-                "manifest_before": dump(self.manifest_before),
-                "touched": self.touched,
-                "entry": self.entry,
-                "variables": self.variables,
-            }
-        )
-
-    @classmethod
-    def parse(cls, text: str, prefix: Path) -> _Journal:
-        try:
-            data = json.loads(text)
-            return cls(
-                before=solution_from_dict(data["before"]),
-                after=solution_from_dict(data["after"]),
-                manifest=parse(data["manifest"]),
-                manifest_before=parse(data["manifest_before"]),
-                touched=tuple(data["touched"]),
-                entry=data["entry"],
-                variables=data["variables"],
-            )
-        except (ValueError, KeyError, TypeError) as error:
-            raise IntegrityError(
-                f"the journal of an interrupted change of {prefix} is damaged: {error}",
-                hints=[
-                    "remove conda-meta/.parity-transaction in it, then `parity install` what the environment needs",
-                    "or make the environment anew",
-                ],
-            ) from error
 
 
 def _converge(
