@@ -254,6 +254,9 @@ class EnvironmentStore(Protocol):
     def hold(self, prefix: Path, purpose: str) -> AbstractContextManager[None]:
         """Keep other processes from changing the prefix; waits for them, with a message."""
 
+    def recover(self, prefix: Path) -> None:
+        """Give an environment its name back that was being replaced when Parity was killed."""
+
     def stage(self, prefix: Path) -> Path:
         """A new empty directory beside a prefix to build it in; older leftovers of the same prefix are removed."""
 

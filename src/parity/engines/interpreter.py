@@ -173,7 +173,13 @@ class Interpreters:
 
         try:
             self._cache.mkdir(parents=True, exist_ok=True)
-            return FileLock(self._cache / ".lock", timeout=600).acquire()
+            lock = FileLock(self._cache / ".lock")
+            try:
+                return lock.acquire(timeout=0)
+            except Timeout:
+                if self._progress is not None:
+                    self._progress.note("Waiting for another Parity process that is packaging a Python")
+                return lock.acquire(timeout=600)
         except Timeout as error:
             raise BusyError(f"another process keeps {self._cache} busy", hints=["try again later"]) from error
         except OSError as error:

@@ -50,7 +50,7 @@ def create(
         UnsatisfiableError, NetworkError, ...: see `parity.errors`.
     """
     with shop.store.hold(prefix, f"make {prefix}"):
-        refuse_occupied(prefix, shop, replace_existing=replace_existing)
+        _make_room(prefix, shop, replace_existing=replace_existing)
         resolution = resolve(goal, engines)
         manifest = Manifest(
             specs=goal.specs,
@@ -81,7 +81,7 @@ def clone(prefix: Path, source: Path, shop: Workshop, *, platform: str, confirm:
     from parity.ops.resolve import Resolution, settled
 
     with shop.store.hold(prefix, f"make {prefix}"):
-        refuse_occupied(prefix, shop, replace_existing=False)
+        _make_room(prefix, shop, replace_existing=False)
         current = read(source, shop.store, shop.conda, platform=platform)
         foreign = sorted(set(current.pypi_versions) - current.owned)
         if foreign:
@@ -104,8 +104,9 @@ def clone(prefix: Path, source: Path, shop: Workshop, *, platform: str, confirm:
     return plan
 
 
-def refuse_occupied(prefix: Path, shop: Workshop, *, replace_existing: bool) -> None:
-    """Refuse to build where something stands that would be lost."""
+def _make_room(prefix: Path, shop: Workshop, *, replace_existing: bool) -> None:
+    """Refuse to build where something stands that would be lost; clear away what a killed creation left."""
+    shop.store.recover(prefix)
     if shop.store.exists(prefix):
         if not replace_existing:
             raise StorageError(
@@ -119,6 +120,6 @@ def refuse_occupied(prefix: Path, shop: Workshop, *, replace_existing: bool) -> 
         refuse_frozen(prefix, shop.store)
     elif prefix.is_dir() and any(prefix.iterdir()):
         if (prefix / "conda-meta").is_dir():
-            shop.store.discard(prefix)  # what a killed creation left behind
+            shop.store.discard(prefix)
         else:
             raise StorageError(f"{prefix} is not empty and is no environment", hints=["choose another name or path"])

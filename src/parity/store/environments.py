@@ -27,6 +27,7 @@ JOURNAL = prefixes.TRANSACTION
 _TEMPORARY = re.compile(rf"(?:\.tmp|prefix_record_)[A-Za-z0-9]{{6}}|\..*{files.TEMPORARY_MARK}[0-9a-f]+")
 """How rattler, uv and Parity call files that get their own name when they are complete."""
 STAGE_MARK = ".parity-stage-"
+REPLACED_MARK = ".parity-replaced-"
 
 
 class Environments:
@@ -114,11 +115,18 @@ class Environments:
     def hold(self, prefix: Path, purpose: str) -> AbstractContextManager[None]:
         return locks.hold(self._root.lock_file(prefix), purpose=purpose, progress=self._progress, timeout=self._timeout)
 
+    def recover(self, prefix: Path) -> None:
+        # Between the two renames of `publish` nothing has the name; whoever was killed there lost nothing.
+        left = _left(prefix, REPLACED_MARK)
+        if left and not prefix.exists():
+            with files.translated(prefix):
+                left[0].rename(prefix)
+
     def stage(self, prefix: Path) -> Path:
         # The lock of the prefix is held, so any other stage of it was left by a process that is gone.
         with files.translated(prefix.parent, "create"):
             prefix.parent.mkdir(parents=True, exist_ok=True)
-            for left in prefix.parent.glob(f".{glob.escape(prefix.name)}{STAGE_MARK}*"):
+            for left in (*_left(prefix, STAGE_MARK), *_left(prefix, REPLACED_MARK)):
                 files.delete_tree(left)
             stage = _beside(prefix)
             stage.mkdir()
@@ -128,7 +136,7 @@ class Environments:
         with files.translated(prefix):
             old = None
             if prefix.is_dir():
-                old = _beside(prefix)
+                old = _beside(prefix, REPLACED_MARK)
                 prefix.rename(old)
             try:
                 stage.rename(prefix)
@@ -204,6 +212,11 @@ class Environments:
                 os.unlink(prefix / JOURNAL)  # noqa: PTH108
 
 
-def _beside(prefix: Path) -> Path:
-    """A name for a half-made or half-deleted environment that belongs to a prefix."""
-    return prefix.with_name(f".{prefix.name}{STAGE_MARK}{secrets.token_hex(3)}")
+def _beside(prefix: Path, mark: str = STAGE_MARK) -> Path:
+    """A hidden name for an environment that is half made, half deleted or being replaced."""
+    return prefix.with_name(f".{prefix.name}{mark}{secrets.token_hex(3)}")
+
+
+def _left(prefix: Path, mark: str) -> list[Path]:
+    """What stands beside a prefix under such names; sorted."""
+    return sorted(prefix.parent.glob(f".{glob.escape(prefix.name)}{mark}*"))
