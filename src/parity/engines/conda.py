@@ -27,7 +27,6 @@ from parity.core.urls import url_to_path
 from parity.engines import conda_cache, conda_errors, conda_prefix, conda_virtual
 from parity.engines import conda_records as convert
 from parity.engines.conda_client import Network, make_client, make_config
-from parity.engines.conda_index import index_directory, refuse_broken_packages
 from parity.engines.conda_reporter import Reporter
 from parity.errors import IntegrityError, NotFoundError, OfflineError, UnsatisfiableError
 from parity.model import Channel, CondaPackage, MatchSpec
@@ -419,6 +418,8 @@ class RattlerEngine:
             raise NotFoundError(
                 f"{channel} is not a directory", hints=["packages stand in DIR/linux-64, DIR/noarch, ..."]
             )
+        from parity.engines.conda_index import index_directory, refuse_broken_packages
+
         refuse_broken_packages(channel)
         with self._translated():
             index_directory(channel)
