@@ -251,6 +251,12 @@ class Services:
         has_store = sys.platform != "linux" or any(Path(place).is_file() for place in _CERTIFICATE_FILES)
         return {"UV_SYSTEM_CERTS": "1"} if has_store or self.environ.get("SSL_CERT_DIR") else {}
 
+    @property
+    def _proxies(self) -> dict[str, str]:
+        """Variables that say to children what `proxy_servers` says to the conda engine."""
+        servers = {scheme: url for scheme, url in self.settings.proxy_servers.items() if scheme in {"http", "https"}}
+        return {name: url for scheme, url in servers.items() for name in (f"{scheme}_proxy", f"{scheme.upper()}_PROXY")}
+
     @cached_property
     def pypi(self) -> UvEngine:
         from parity.core.ports import PypiSettings
@@ -263,7 +269,7 @@ class Services:
             find_links=tuple(settings.pypi_find_links),
             offline=self.offline,
         )
-        environ = {"UV_HTTP_RETRIES": str(settings.remote_max_retries), **self.environ}
+        environ = {"UV_HTTP_RETRIES": str(settings.remote_max_retries), **self.environ, **self._trust, **self._proxies}
         return UvEngine(None, self.root.cache / "uv", where, environ, progress=self.progress)
 
     @cached_property

@@ -6,12 +6,10 @@ Only this module and its parts (`conda_*.py`) import rattler.
 from __future__ import annotations
 
 import asyncio
-import atexit
 import contextlib
 import fnmatch
 import json
 import os
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
@@ -27,6 +25,7 @@ from parity.core.urls import url_to_path
 from parity.engines import conda_cache, conda_errors, conda_prefix, conda_virtual
 from parity.engines import conda_records as convert
 from parity.engines.conda_client import Network, make_client, make_config
+from parity.engines.conda_loop import run
 from parity.engines.conda_reporter import Reporter
 from parity.errors import IntegrityError, NotFoundError, OfflineError, UnsatisfiableError
 from parity.model import Channel, CondaPackage, MatchSpec
@@ -40,10 +39,6 @@ if TYPE_CHECKING:
     from parity.core.ports import Progress
 
 _T = TypeVar("_T")
-
-# A thread of the engine that is still finishing when Python shuts down aborts the process (py-rattler 0.28); a
-# moment is enough for it. The command line does not wait: it leaves without a shutdown.
-atexit.register(time.sleep, 0.01)
 
 _ENGINE_ERRORS = tuple(
     value
@@ -261,7 +256,7 @@ class RattlerEngine:
         reporter = Reporter(self._progress)
 
         def install(again: Collection[str]) -> None:
-            self._run(
+            run(
                 rattler.install(
                     records,
                     target_prefix=prefix,
@@ -282,7 +277,7 @@ class RattlerEngine:
 
         with self._translated():
             if self._offline:
-                self._run(self._require_cached([self._record(package) for package in new]))
+                run(self._require_cached([self._record(package) for package in new]))
             # The cache is looked at while it is linked from: nearly always in vain, and then it costs nothing.
             with ThreadPoolExecutor(max_workers=1) as pool:
                 cached = [package for package in new if self._is_cached(package)]
@@ -305,7 +300,7 @@ class RattlerEngine:
 
         records = [self._record(package) for package in packages]
         with self._translated():
-            index = self._run(self._index())
+            index = run(self._index())
             missing = [package for package, record in zip(packages, records, strict=True)
                        if not index.contains_record(record)]  # fmt: skip
             if missing:
@@ -343,7 +338,7 @@ class RattlerEngine:
         """
         packages = list(packages)
         with self._translated():
-            return self._run(self._files(packages))
+            return run(self._files(packages))
 
     async def _files(self, packages: Sequence[CondaPackage]) -> dict[str, tuple[str, ...]]:
         found = await asyncio.gather(*(self._paths_json(package) for package in packages))
@@ -427,9 +422,6 @@ class RattlerEngine:
 
     # -- inside ------------------------------------------------------------------------------------
 
-    def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
-        return asyncio.run(work)
-
     def _ask(self, channels: Sequence[Channel], question: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
         """The answer of channels to a question.
 
@@ -437,14 +429,14 @@ class RattlerEngine:
         files do; it asks for the whole one when there is none in the cache.
         """
         try:
-            return self._run(question())
+            return run(question())
         except rattler_errors.GatewayError as error:
             if "304 Not Modified" not in str(error):
                 raise
         for channel in channels:
             for url in channel.urls:
                 self._gateway.clear_repodata_cache(rattler.Channel(url), clear_disk=True)
-        return self._run(question())
+        return run(question())
 
     def _cache(self) -> rattler.PackageCache:
         """The package cache; entries that miss files are fetched anew."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING
 
 from parity.engines.conda_archive import read_index
+from parity.engines.conda_loop import run
 from parity.errors import IntegrityError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def index_directory(channel: Path) -> None:
     from rattler.index import index_fs
 
     (channel / "noarch").mkdir(parents=True, exist_ok=True)
-    asyncio.run(index_fs(channel))
+    run(index_fs(channel))
 
 
 def refuse_broken_packages(channel: Path) -> None:

@@ -215,17 +215,12 @@ def _part(goal: Goal, engines: Engines) -> _Parts:
     if len(channels) < len(goal.channels):
         first = engines.conda.names(before, goal.platform) if before else frozenset()
         later = engines.conda.names(after, goal.platform) if after else frozenset()
-        stay = [
-            spec
-            for spec in from_conda
-            if spec.channel or spec.name in first or (spec.name in later and to_pypi(spec.name) is None)
-        ]
-        from_pypi = [spec for spec in others if spec not in stay]
-        from_conda = stay
+        from_conda = [spec for spec in from_conda if _stays_with_conda(spec, goal, first, later)]
+        from_pypi = [spec for spec in others if spec not in from_conda]
         wanted = python or ((MatchSpec("python"),) if from_pypi or goal.pip else ())
         if wanted and "python" not in first | later:
             channels = (*channels, engines.interpreters().provide(wanted[0], goal.platform))
-        if with_pip and wanted and "pip" not in first | later:
+        if with_pip and wanted and ("pip" in goal.preferred or not {"python", "pip"} <= first | later):
             extra.append(PipLine("requirement", "pip", "pip", name="pip"))
             with_pip = False
     lines = [*translate(from_pypi), *goal.pip]
@@ -233,6 +228,20 @@ def _part(goal: Goal, engines: Engines) -> _Parts:
     if lines and not python:
         python = (MatchSpec("python"),)
     return _Parts((*python, *from_conda), tuple(lines), channels, with_pip)
+
+
+def _stays_with_conda(spec: MatchSpec, goal: Goal, first: frozenset[str], later: frozenset[str]) -> bool:
+    """Whether conda channels answer a spec although `pypi` is among the channels.
+
+    What is there already stays with its source; else the order of the channels decides, and behind `pypi` a channel
+    has only what PyPI does not.
+    """
+    if spec.channel or any(package.name == spec.name for package in goal.installed):
+        return True
+    name = to_pypi(spec.name)
+    if name in goal.preferred:
+        return False
+    return spec.name in first or (spec.name in later and name is None)
 
 
 def _around_pypi(channels: tuple[Channel, ...]) -> tuple[tuple[Channel, ...], tuple[Channel, ...]]:

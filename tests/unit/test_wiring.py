@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from parity.cli.output import Output
+from parity.core.progress import NoProgress
+from parity.wiring import Services
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **environ: str) -> Services:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SSL_CERT_FILE", "")  # given back after the test, whatever happens to it
+    return Services(
+        {},
+        output=Output(quiet=True),
+        progress=NoProgress,
+        ask=lambda _: True,
+        environ={"PARITY_ROOT": str(tmp_path / "root"), "PIP_CONFIG_FILE": "/dev/null", **environ},
+    )
+
+
+def test_a_bundle_of_certificates_reaches_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = services(tmp_path, monkeypatch, REQUESTS_CA_BUNDLE="/company.pem").pypi._environ
+    assert found["SSL_CERT_FILE"] == "/company.pem"
+    assert found["UV_SYSTEM_CERTS"] == "1"
+
+
+def test_what_a_file_says_about_certificates_comes_before_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".condarc").write_text("ssl_verify: /mine.pem\n")
+    found = services(tmp_path, monkeypatch, REQUESTS_CA_BUNDLE="/company.pem").pypi._environ
+    assert found["SSL_CERT_FILE"] == "/mine.pem"
+
+
+def test_configured_proxies_reach_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".condarc").write_text("proxy_servers:\n  https: http://proxy.example.org:3128\n")
+    found = services(tmp_path, monkeypatch).pypi._environ
+    assert found["HTTPS_PROXY"] == found["https_proxy"] == "http://proxy.example.org:3128"
+
+
+def test_the_settings_of_retries_reach_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".condarc").write_text("remote_max_retries: 7\n")
+    assert services(tmp_path, monkeypatch).pypi._environ["UV_HTTP_RETRIES"] == "7"
