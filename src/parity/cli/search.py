@@ -40,8 +40,8 @@ def run(args: argparse.Namespace, services: Services) -> int:
         data.setdefault(name, []).extend({"name": name, "version": v, "channel": "pypi"} for v in versions)
     services.output.result(data)
     if args.info:
-        for package in found:
-            for key, value in _describe(package).items():
+        for entry in [each for entries in data.values() for each in entries]:
+            for key, value in entry.items():
                 text = ", ".join(value) if isinstance(value, tuple) else str(value)
                 services.output.line(f"{key:<14} {text}")
             services.output.line()
