@@ -41,6 +41,8 @@ def show(plan: Plan, services: Services) -> None:
     if services.output.json or (services.output.quiet and not services.dry_run):
         return
     services.output.line(f"Environment: {plan.prefix}")
+    if not plan.operations:
+        return  # `finish` has the words for it
     rows = [_row(operation, services) for operation in plan.operations]
     services.output.table(["", "Package", "Version", "Build", "Channel", "Size"], rows)
     services.output.line(summary(plan))
@@ -49,9 +51,10 @@ def show(plan: Plan, services: Services) -> None:
 def _row(operation: Operation, services: Services) -> list[str]:
     package = operation.new or operation.old
     assert package is not None  # noqa: S101
-    version = package.version
-    if operation.old is not None and operation.new is not None and operation.old.version != version:
-        version = f"{operation.old.version} -> {version}"
+    before = operation.old.version if operation.old is not None else ""
+    version = package.version or before  # that of a directory of sources is known once it is built
+    if before and operation.new is not None and before != version:
+        version = f"{before} -> {version}"
     channel = "pypi" if package.source == "pypi" else services.channel_name(package.channel)
     return [_SIGNS[operation.action], package.name, version, package.build, channel, human_size(package.size)]
 
