@@ -340,3 +340,24 @@ def test_virtual_packages_of_another_platform_and_overrides(engine: RattlerEngin
     assert found["__osx"] == "14.5"
     assert "__glibc" not in found
     assert ("__cuda", "12.4", "0") in engine.detect_virtual(PLATFORM, {"cuda": "12.4"})
+
+
+def test_a_package_that_is_only_in_the_index_of_a_local_channel_is_named(tmp_path: Path, engine: RattlerEngine) -> None:
+    directory = tmp_path / "half"
+    channel = Channel("half", (make_channel(directory, [TinyPackage("gone"), TinyPackage("lost")]),))
+    chosen = packages(engine, "gone", "lost", channels=(channel,))
+    for archive in directory.rglob("*.conda"):
+        archive.unlink()
+    with pytest.raises(NotFoundError, match=r"not in the channel: gone-1\.0-0"):
+        engine.files(chosen)
+    with pytest.raises(NotFoundError, match=r"gone-1\.0-0\.conda, lost-1\.0-0\.conda"):
+        engine.link(tmp_path / "env", chosen, platform=PLATFORM)
+
+
+def test_an_explanation_says_each_line_once(engine: RattlerEngine, tmp_path: Path) -> None:
+    builds = [TinyPackage("lib", "2.0", build=f"h{number}_0") for number in range(3)]
+    url = make_channel(tmp_path / "c", [*builds, TinyPackage("lib", "1.0")])
+    with pytest.raises(UnsatisfiableError) as raised:
+        packages(engine, "lib <2", "lib >=2", channels=(Channel("c", (url,)),))
+    lines = str(raised.value).splitlines()
+    assert len(lines) == len(set(lines))

@@ -341,10 +341,14 @@ class RattlerEngine:
             return run(self._files(packages))
 
     async def _files(self, packages: Sequence[CondaPackage]) -> dict[str, tuple[str, ...]]:
-        found = await asyncio.gather(*(self._paths_json(package) for package in packages))
+        found = await asyncio.gather(*(self._paths_json(package) for package in packages), return_exceptions=True)
+        # All are waited for: an answer of the engine to a loop that is closed by then is a traceback on the terminal.
+        for failure in found:
+            if isinstance(failure, BaseException):
+                raise failure
         result = {}
         for package, text in zip(packages, found, strict=True):
-            paths = json.loads(text)["paths"] if text else []
+            paths = json.loads(text)["paths"] if isinstance(text, bytes) and text else []
             result[package.dist] = tuple(entry["_path"] for entry in paths if not entry.get("no_link"))
         return result
 
@@ -353,9 +357,10 @@ class RattlerEngine:
         if cached.is_file():
             return cached.read_bytes()
         if package.url.startswith("file:"):
-            archive = await package_streaming.PackageArchive.from_path(
-                url_to_path(package.url, windows=os.name == "nt")
-            )
+            path = url_to_path(package.url, windows=os.name == "nt")
+            if not os.path.exists(path):  # noqa: PTH110
+                raise conda_errors.absent([package.fn])
+            archive = await package_streaming.PackageArchive.from_path(path)
             return await archive.read_file("info/paths.json") or b""
         if self._offline:
             raise OfflineError(
@@ -372,6 +377,9 @@ class RattlerEngine:
                 lambda package: conda_cache.sha256(url_to_path(package.url, windows=os.name == "nt")), local
             )
             wrong = [package.fn for package, digest in zip(local, digests, strict=True) if digest != package.sha256]
+            missing = [p.fn for p in local if not os.path.exists(url_to_path(p.url, windows=os.name == "nt"))]  # noqa: PTH110
+        if missing:
+            raise conda_errors.absent(missing)
         if wrong:
             raise IntegrityError(
                 f"not what the channel's index says they are: {', '.join(sorted(wrong))}",

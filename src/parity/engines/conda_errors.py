@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from parity.core.urls import mask
 from parity.errors import (
@@ -16,6 +17,9 @@ from parity.errors import (
     StorageError,
     UnsatisfiableError,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _NO_CANDIDATES = re.compile(
     r"(?:^[ │├└─|]*)([a-z0-9_.\-]+)(?: [^,\n]*?)?, for which no candidates were found"
@@ -49,6 +53,8 @@ def unsatisfiable(message: str, available: dict[str, str]) -> UnsatisfiableError
     """
     text = message.removeprefix("Cannot solve the request because of:").strip()
     text = re.sub(r"\n{2,}", "\n", text)
+    # The solver says one line for each build; a person reads the same line again and again.
+    text = re.sub(r"^(.*)(?:\n\1)+$", r"\1", text, flags=re.MULTILINE)
     hints = [f"{name}: {words}" for name, words in available.items()]
     for name in missing_virtual(message):
         short = name.removeprefix("__")
@@ -59,6 +65,14 @@ def unsatisfiable(message: str, available: dict[str, str]) -> UnsatisfiableError
     if not hints:
         hints.append("ask for a wider range of versions in one of the lines above, or add a channel with -c")
     return UnsatisfiableError(f"no set of packages fits the request:\n{mask(text)}", hints=hints)
+
+
+def absent(files: Sequence[str]) -> NotFoundError:
+    """The error for packages that a local channel's index names and its directories do not hold."""
+    return NotFoundError(
+        f"in the channel's index, but not in the channel: {', '.join(sorted(files))}",
+        hints=["copy the files there, or write the index anew with `parity channel index DIR`"],
+    )
 
 
 def translate(kind: str, message: str, *, offline: bool = False) -> ParityError:
