@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -112,3 +113,10 @@ def test_importing_parity_imports_no_engine() -> None:
 def test_everything_that_is_offered_is_there() -> None:
     for name in parity.__all__:
         assert getattr(parity, name) is not None
+
+
+def test_functions_work_where_an_event_loop_runs(options: parity.Options) -> None:
+    async def cell() -> parity.Plan:
+        return parity.create("work", ["app"], **options)
+
+    assert [operation.name for operation in asyncio.run(cell()).operations] == ["app", "lib"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -18,5 +19,10 @@ atexit.register(time.sleep, 0.05)
 
 
 def run(work: Coroutine[Any, Any, _T]) -> _T:
-    """Wait for a call of rattler."""
-    return asyncio.run(work)
+    """Wait for a call of rattler; in a thread of its own where this one runs a loop already, as notebooks do."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
