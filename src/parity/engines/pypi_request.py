@@ -185,6 +185,7 @@ def write_facts(provided: Mapping[str, str], cache: Path) -> tuple[list[str], li
 
 def _write_fact(wheel: Path, stem: str, name: str, version: str) -> None:
     import os
+    import threading
     import zipfile
 
     info = f"{stem}.dist-info"
@@ -193,8 +194,8 @@ def _write_fact(wheel: Path, stem: str, name: str, version: str) -> None:
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: parity\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/RECORD": f"{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n",
     }
-    # Several processes may write the same fact: each its own file, and the last rename wins.
-    part = wheel.with_name(f".{wheel.name}.{os.getpid()}")
+    # Several processes and threads may write the same fact: each its own file, and the last rename wins.
+    part = wheel.with_name(f".{wheel.name}.{os.getpid()}.{threading.get_ident()}")
     with zipfile.ZipFile(part, "w") as archive:
         for path, text in files.items():
             archive.writestr(zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0)), text)
