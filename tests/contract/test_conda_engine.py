@@ -361,3 +361,12 @@ def test_an_explanation_says_each_line_once(engine: RattlerEngine, tmp_path: Pat
         packages(engine, "lib <2", "lib >=2", channels=(Channel("c", (url,)),))
     lines = str(raised.value).splitlines()
     assert len(lines) == len(set(lines))
+
+
+def test_a_noarch_python_package_is_fetched_without_a_python(engine: RattlerEngine, tmp_path: Path) -> None:
+    files = {"site-packages/pure.py": "answer = 42\n"}
+    url = make_channel(tmp_path / "c", [TinyPackage("pure", noarch="python", files=files)])
+    chosen = packages(engine, "pure", channels=(Channel("c", (url,)),))
+    engine.prefetch(chosen, platform=PLATFORM)
+    assert (tmp_path / "pkgs" / "pure-1.0-0" / "site-packages" / "pure.py").is_file()
+    assert not list((tmp_path / "pkgs").glob(".parity-tmp-*"))

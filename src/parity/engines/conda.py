@@ -308,7 +308,11 @@ class RattlerEngine:
                 # Rattler fills its cache only on the way into a prefix: one that nobody needs, on the same file
                 # system, so that its files are links.
                 with TemporaryDirectory(prefix=".parity-tmp-", dir=self._pkgs_dir) as scratch:
-                    self.link(Path(scratch) / "prefix", missing, platform=platform)
+                    prefix = Path(scratch) / "prefix"
+                    if any(p.noarch == "python" for p in missing) and all(p.name != "python" for p in missing):
+                        # Such a package is linked for a Python only, and the one it is for stands elsewhere.
+                        missing.append(conda_prefix.stand_in_python(prefix, platform))
+                    self.link(prefix, missing, platform=platform)
 
     def scrub(self, prefix: Path, packages: Collection[CondaPackage], *, platform: str) -> None:
         """Delete files of packages that have no record in a prefix: what linking left when it was cut off.

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from typing import TYPE_CHECKING
+
+from parity.model import CondaPackage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,3 +42,23 @@ def has_link_script(prefix: Path, name: str, platform: str) -> bool:
         os.path.exists(prefix / folder / f".{name}-{when}{ending}")  # noqa: PTH110
         for when in ("pre-link", "post-link", "pre-unlink")
     )
+
+
+def stand_in_python(prefix: Path, platform: str) -> CondaPackage:
+    """Note in a prefix that nobody uses that it has a Python, without any file of one.
+
+    Returns:
+        What the record stands for, to be asked for again so that it stays.
+    """
+    python = CondaPackage("python", "3.12.0", "0", 0, platform, url="file:///python-3.12.0-0.conda", channel="file:///",
+                          fn="python-3.12.0-0.conda")  # fmt: skip
+    record = {
+        **{key: getattr(python, key) for key in ("name", "version", "build", "build_number", "subdir", "url", "fn")},
+        "channel": python.channel,
+        "depends": [],
+        "files": [],
+        "paths_data": {"paths": [], "paths_version": 1},
+    }
+    (prefix / "conda-meta").mkdir(parents=True)
+    (prefix / "conda-meta" / f"{python.dist}.json").write_text(json.dumps(record), encoding="utf-8")
+    return python
