@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from parity.core.platforms import layout, subdir_of
+from parity.core.platforms import SUBDIRS, layout, subdir_of
 from parity.store.root import Root, root_path
 
 if TYPE_CHECKING:
@@ -126,8 +126,17 @@ class Services:
 
     @cached_property
     def platform(self) -> str:
-        """The subdir to work for: asked for, configured, or this machine's."""
-        return self.options.get("platform") or self.settings.subdir or self.host_platform
+        """The subdir to work for: asked for, configured, or this machine's.
+
+        Raises:
+            InputError: there is no such platform.
+        """
+        name = self.options.get("platform") or self.settings.subdir or self.host_platform
+        if name not in SUBDIRS:
+            from parity.errors import InputError
+
+            raise InputError(f"there is no platform `{name}`", hints=[f"platforms are {', '.join(SUBDIRS)}"])
+        return str(name)
 
     @cached_property
     def host_platform(self) -> str:

@@ -2,14 +2,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from parity.cli.output import Output
 from parity.core.progress import NoProgress
+from parity.errors import InputError
 from parity.wiring import Services
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **environ: str) -> Services:
@@ -47,3 +48,8 @@ def test_configured_proxies_reach_uv(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_the_settings_of_retries_reach_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".condarc").write_text("remote_max_retries: 7\n")
     assert services(tmp_path, monkeypatch).pypi._environ["UV_HTTP_RETRIES"] == "7"
+
+
+def test_a_platform_that_does_not_exist_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="there is no platform `linux-99`"):
+        _ = services(tmp_path, monkeypatch, CONDA_SUBDIR="linux-99").platform
