@@ -370,3 +370,15 @@ def test_a_noarch_python_package_is_fetched_without_a_python(engine: RattlerEngi
     engine.prefetch(chosen, platform=PLATFORM)
     assert (tmp_path / "pkgs" / "pure-1.0-0" / "site-packages" / "pure.py").is_file()
     assert not list((tmp_path / "pkgs").glob(".parity-tmp-*"))
+
+
+def test_a_channel_that_is_asked_without_its_token_says_what_to_do(
+    serve: Callable[[Path], str], channel: Channel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Handler, "send_error", lambda self, _code: SimpleHTTPRequestHandler.send_error(self, 404))
+    host = serve(tmp_path / "channel")
+    chosen = packages(make_engine(tmp_path, secrets={host: f"{host}/t/{TOKEN}"}), "app",
+                      channels=(Channel("remote", (host,)),))  # fmt: skip
+    with pytest.raises(NotFoundError) as raised:
+        make_engine(tmp_path).link(tmp_path / "env", chosen, platform=PLATFORM)
+    assert "-c" in raised.value.hints[0]

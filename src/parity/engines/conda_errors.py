@@ -125,6 +125,16 @@ def translate(kind: str, message: str, *, offline: bool = False) -> ParityError:
             f"the server refuses access ({status.group(1)}): {text}",
             hints=["check the token or password of the channel"],
         )
+    if re.search(r"\b404\b", text) and kind in {"GatewayError", "FetchRepoDataError", "InstallerError"}:
+        return NotFoundError(
+            f"a channel does not have what its index promises: {text}",
+            hints=[
+                (
+                    "a channel with a token answers so without it, and Parity writes no token down: "
+                    "name the channel with its token again, with -c or in .condarc"
+                )
+            ],
+        )
     network = (
         "dns error",
         "error sending request",
