@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -474,3 +475,32 @@ def test_a_provided_package_with_an_extra_is_warned_about(tmp_path: Path, links:
     engine = make_engine(tmp_path, find_links=(str(links),), progress=notes)
     assert engine.resolve(ask("lib[more]", provided={"lib": "2.0"})) == ()
     assert ["extra more" in text for text in notes.warnings] == [True]
+
+
+def test_a_further_index_that_refuses_is_thought_of(tmp_path: Path, links: Path) -> None:
+    make_index(tmp_path / "index", links.glob("*.whl"))
+    make_index(tmp_path / "empty", ())
+    with serving(tmp_path / "index") as (port, _):
+        engine = make_engine(tmp_path, index_url=(tmp_path / "empty" / "simple").as_uri())
+        with pytest.raises(NotFoundError) as caught:
+            engine.resolve(ask(f"--extra-index-url http://user:wr0ng@127.0.0.1:{port}/simple\nlib"))
+    assert "password" in caught.value.hints[-1]
+
+
+def test_two_threads_do_not_look_for_uv_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import uv
+
+    inside = threading.Lock()
+
+    def find() -> str:
+        assert inside.acquire(blocking=False), "another thread is here"
+        with suppress(threading.BrokenBarrierError):
+            both.wait(0.2)
+        inside.release()
+        return "uv"
+
+    both = threading.Barrier(2)
+    monkeypatch.setattr(uv, "find_uv_bin", find)
+    engines = [UvEngine(None, tmp_path, PypiSettings(), ENVIRON) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda engine: engine._program(), engines)) == ["uv", "uv"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,9 @@ _NOISE = re.compile(
     r"experimental|hardlink|full copy|requested Python version|Ignoring unsupported option|is not installed"
     r"|No packages to uninstall|does not have an extra named"
 )
+
+_FINDING = threading.Lock()
+"""`sysconfig`, with which uv is found, tells a second thread nonsense while it fills its table (CPython 3.11)."""
 
 
 class UvEngine:
@@ -120,7 +124,13 @@ class UvEngine:
             with self._progress.stage("Resolving PyPI packages") if self._progress else nullcontext():
                 done = self._compile(argv, text, scratch, same_again=request.upgrade == () and repeatable(lines))
             if done.returncode:
-                raise self._error(done, scratch, request.provided)
+                error = self._error(done, scratch, request.provided)
+                if isinstance(error, NotFoundError) and "--index-strategy=unsafe-best-match" in argv:
+                    # Of several indexes, uv passes over one that refuses access without a word.
+                    said = ("an index that wants a user name and a password looks empty without them; Parity writes "
+                            "none down: name the index with them again, or in ~/.netrc")  # fmt: skip
+                    error.hints += (said,)
+                raise error
             found = pylock.parse(lock.read_text(encoding="utf-8"), target=target, fits=True, base=str(scratch))
         self._warn_extras(done.stderr)
         if odd and self._progress:
@@ -448,7 +458,8 @@ class UvEngine:
             import uv
 
             try:
-                self._uv_path = Path(uv.find_uv_bin())
+                with _FINDING:
+                    self._uv_path = Path(uv.find_uv_bin())
             except FileNotFoundError:
                 raise NotFoundError("uv is not installed beside Parity", hints=[("reinstall Parity: pip install "
                                     "--force-reinstall parity-env")]) from None  # fmt: skip
