@@ -382,3 +382,12 @@ def test_a_channel_that_is_asked_without_its_token_says_what_to_do(
     with pytest.raises(NotFoundError) as raised:
         make_engine(tmp_path).link(tmp_path / "env", chosen, platform=PLATFORM)
     assert "-c" in raised.value.hints[0]
+
+
+def test_strict_priority_holds_where_the_first_channel_has_no_version_that_fits(
+    engine: RattlerEngine, tmp_path: Path
+) -> None:
+    own = Channel("own", (make_channel(tmp_path / "own", [TinyPackage("tool", "1.0")]),))
+    public = Channel("public", (make_channel(tmp_path / "public", [TinyPackage("tool", "9.0")]),))
+    with pytest.raises(UnsatisfiableError):
+        packages(engine, "tool >=2", channels=(own, public))

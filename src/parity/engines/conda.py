@@ -137,11 +137,15 @@ class RattlerEngine:
         before = request.timestamp_before
         # A python that depends on a pip which no channel has could not be installed.
         with_pip = request.with_pip and "pip" in self.names(request.channels, request.platform)
+        # The engine reads only records that fit what is asked for, and by strict priority a name belongs to its first
+        # channel also where none there fits: asked for by its name too, all of it is read.
+        several = strict and len(convert.sources(request.channels)) > 1
+        whole = [MatchSpec(spec.name) for spec in request.specs if several and not spec.channel]
         return self._ask(
             request.channels,
             lambda: rattler.solve(
                 sources=convert.sources(request.channels),
-                specs=[convert.to_spec(spec) for spec in request.specs],
+                specs=[convert.to_spec(spec) for spec in (*request.specs, *whole)],
                 gateway=self._gateway,
                 platforms=convert.platforms(request.platform),
                 locked_packages=[self._record(package) for package in request.installed],
