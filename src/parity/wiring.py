@@ -398,18 +398,30 @@ class Services:
             names = tuple(dict.fromkeys((*now, *known.channels, *given)))
         else:
             names = self.channel_names
+        # A channel that only a spec names is asked too, after all others, as in conda.
+        in_specs = (spec.channel for spec in request.specs if spec.channel and spec.channel != PYPI_CHANNEL)
+        names = tuple(dict.fromkeys((*names, *in_specs)))
+        if request.platforms and self.platform not in request.platforms:
+            self.output.warn(
+                f"{request.source or 'the request'} is for {', '.join(request.platforms)}, and this makes an "
+                f"environment for {self.platform}"
+            )
         pins: tuple[MatchSpec, ...] = ()
         if not self.options.get("no_pin"):
             pins = tuple(specs.parse(text) for text in self.settings.pinned_packages)
             if prefix is not None:
                 pins += self.store.pinned(prefix)
         channels = self.channels(names)
+        virtual = self.conda.detect_virtual(self.platform, self.virtual_overrides())
+        self.output.debug(f"platform: {self.platform}")
+        self.output.debug("channels: " + ", ".join(f"{each.name} ({' '.join(each.urls)})" for each in channels))
+        self.output.debug("virtual packages: " + ", ".join("=".join(each) for each in virtual))
         return Goal(
             specs=tuple(self._absolute_channel(spec) for spec in request.specs),
             channels=channels,
             platform=self.platform,
             pip=request.pip,
-            virtual=self.conda.detect_virtual(self.platform, self.virtual_overrides()),
+            virtual=virtual,
             priority=self.options.get("channel_priority") or self.settings.channel_priority,
             constraints=pins,
             disallowed=tuple(specs.parse(text) for text in self.settings.disallowed_packages),
@@ -435,7 +447,14 @@ class Services:
             if key.startswith("CONDA_OVERRIDE_")
         }
         for text in self.options.get("virtual") or ():
-            name, _, version = text.partition("=")
+            name, equals, version = text.partition("=")
+            if not equals:
+                from parity.errors import InputError
+
+                raise InputError(
+                    f"`{text}` gives no version to a virtual package",
+                    hints=["write NAME=VERSION, as cuda=12.4; `cuda=` for none"],
+                )
             found[name.removeprefix("__").lower()] = version.strip()
         return found
 

@@ -120,3 +120,22 @@ def test_functions_work_where_an_event_loop_runs(options: parity.Options) -> Non
         return parity.create("work", ["app"], **options)
 
     assert [operation.name for operation in asyncio.run(cell()).operations] == ["app", "lib"]
+
+
+def test_what_pypi_answered_before_it_answers_again(options: parity.Options, tmp_path: Path) -> None:
+    from parity.testing.wheels import make_wheel
+
+    wheel = make_wheel(tmp_path / "wheels", "tabular", "1.0")
+    make_wheel(tmp_path / "wheels", "pip", "1.0")
+    more = with_(options, channels=["pypi"])
+    lines = ["--no-index", f"--find-links {wheel.parent}"]
+    parity.create("work", ["tabular"], pypi=lines, **more)
+    parity.install("work", ["other"], **options)
+    assert names("work", options)["tabular"] == "1.0"
+    assert names("work", options)["other"] == "1.0"
+
+
+def test_a_channel_that_only_a_spec_names_is_asked(options: parity.Options, tmp_path: Path) -> None:
+    further = make_channel(tmp_path / "further", [TinyPackage("rare")])
+    parity.create("work", ["app", f"{further}::rare"], **options)
+    assert names("work", options)["rare"] == "1.0"

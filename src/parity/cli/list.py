@@ -20,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pattern", nargs="?", metavar="REGEX", help="only packages whose name matches")
     parser.add_argument("-f", "--full-name", action="store_true", help="the whole name, not an expression")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--explicit", action="store_true", help="URLs, as a file that `create --file` takes")
+    form.add_argument("--explicit", action="store_true", help="URLs with `@EXPLICIT`, as conda writes and reads them")
     form.add_argument("-e", "--export", action="store_true", help="lines `name=version=build`")
     form.add_argument("-c", "--canonical", action="store_true", help="lines `channel/subdir::name-version-build`")
     parser.add_argument("--md5", action="store_true", help="show MD5 sums, or add them to the URLs of --explicit")

@@ -238,6 +238,7 @@ class RattlerEngine:
         requested: Sequence[MatchSpec] = (),
         reinstall: Collection[str] = (),
         run_scripts: bool = False,
+        title: str = "",
     ) -> LinkOutcome:
         """Make a prefix hold exactly `packages`.
 
@@ -249,6 +250,7 @@ class RattlerEngine:
             requested: specs to note in the records of the packages asked for.
             reinstall: names to link anew although they are there.
             run_scripts: run post-link and pre-unlink scripts.
+            title: what the progress calls it; linking or unlinking if "".
 
         Raises:
             IntegrityError, NetworkError, StorageError, OfflineError.
@@ -257,7 +259,7 @@ class RattlerEngine:
         # What stands there already is not touched, and may be nowhere else any more.
         new = [p for p in packages if p.name in reinstall or not (prefix / "conda-meta" / f"{p.dist}.json").exists()]
         self._check_local(new)
-        reporter = Reporter(self._progress)
+        reporter = Reporter(self._progress, title or ("Linking" if new else "Unlinking"))
 
         def install(again: Collection[str]) -> None:
             run(
@@ -316,7 +318,7 @@ class RattlerEngine:
                     if any(p.noarch == "python" for p in missing) and all(p.name != "python" for p in missing):
                         # Such a package is linked for a Python only, and the one it is for stands elsewhere.
                         missing.append(conda_prefix.stand_in_python(prefix, platform))
-                    self.link(prefix, missing, platform=platform)
+                    self.link(prefix, missing, platform=platform, title="Fetching")
 
     def scrub(self, prefix: Path, packages: Collection[CondaPackage], *, platform: str) -> None:
         """Delete files of packages that have no record in a prefix: what linking left when it was cut off.

@@ -62,6 +62,11 @@ def unsatisfiable(message: str, available: dict[str, str]) -> UnsatisfiableError
             f"{name} describes this machine; to solve for another one, set CONDA_OVERRIDE_{short.upper()} "
             f"or --override-virtual {short}=VERSION"
         )
+    if "constraint" in text:
+        hints.append(
+            "a pin says so (conda-meta/pinned, pinned_packages, or the Python that is there); --no-pin ignores "
+            "the written ones"
+        )
     if not hints:
         hints.append("ask for a wider range of versions in one of the lines above, or add a channel with -c")
     return UnsatisfiableError(f"no set of packages fits the request:\n{mask(text)}", hints=hints)

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 class Reporter:
     """Turns rattler's installer callbacks into two measures: bytes fetched and packages linked."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, title: str) -> None:
         self._progress = progress
+        self._title = title
         self._names: dict[int, str] = {}
         self._tasks: dict[int, int] = {}
         self._link_task: int | None = None
@@ -55,7 +56,7 @@ class Reporter:
 
     def on_transaction_start(self, total_operations: int) -> None:
         if total_operations:
-            self._link_task = self._progress.start("Linking", total_operations, "items")
+            self._link_task = self._progress.start(self._title, total_operations, "items")
 
     def on_transaction_operation_complete(self, operation: int) -> None:
         self._linked += 1

@@ -118,6 +118,8 @@ def _make_room(prefix: Path, shop: Workshop, *, replace_existing: bool) -> None:
                 ],
             )
         refuse_frozen(prefix, shop.store)
+    elif prefix.exists() and not prefix.is_dir():
+        raise StorageError(f"{prefix} is a file", hints=["choose another name or path"])
     elif prefix.is_dir() and any(prefix.iterdir()):
         if (prefix / "conda-meta").is_dir():
             shop.store.discard(prefix)

@@ -86,7 +86,7 @@ def install(
     keep = () if free is None else tuple(package for package in current.exact if package.name not in free)
     full = replace(
         goal,
-        specs=specs,
+        specs=tuple(_with_source(spec, current) if spec not in asked else spec for spec in specs),
         pip=pip,
         platform=current.platform,
         installed=keep,
@@ -130,6 +130,17 @@ def _named(specs: Sequence[MatchSpec], pip: Sequence[PipLine]) -> set[str]:
 
     pypi = (to_pypi(spec.name) for spec in specs)
     return {spec.name for spec in specs} | {line.name for line in pip} | {name for name in pypi if name}
+
+
+def _with_source(spec: MatchSpec, current: Current) -> MatchSpec:
+    """A spec of an earlier request; what PyPI answered then, PyPI answers now, whatever channels are named."""
+    from parity.core.names import to_pypi
+    from parity.model import PYPI_CHANNEL
+
+    from_pypi = not spec.channel and to_pypi(spec.name) in current.owned
+    if from_pypi and not any(package.name == spec.name for package in current.exact):
+        return replace(spec, channel=PYPI_CHANNEL)
+    return spec
 
 
 def _minor(packages: Sequence[object]) -> str:
