@@ -142,7 +142,7 @@ def test_allow_and_deny_lists() -> None:
 
 
 def test_local_is_where_packages_are_built() -> None:
-    assert one("local", root="/root").urls == ("file:///root/conda-bld",)
+    assert one("local", root="/opt/parity").urls == ("file:///opt/parity/conda-bld",)
     assert one("local", make(bld_path="/b")).urls == ("file:///b",)
     with pytest.raises(InputError, match="local"):
         one("local")

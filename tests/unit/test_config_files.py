@@ -18,13 +18,13 @@ def write(path: Path, text: str) -> Path:
 
 def test_places_are_condas_in_condas_order() -> None:
     environ = {"XDG_CONFIG_HOME": "/xdg", "CONDA_PREFIX": "/env", "CONDARC": "/my/rc", "MAMBARC": "~/m"}
-    paths = [str(path) for path in config_files.search_paths(environ, Path("/home/me"), Path("/root"), "linux")]
+    paths = [str(path) for path in config_files.search_paths(environ, Path("/home/me"), Path("/opt/parity"), "linux")]
     order = [
         "/etc/conda/.condarc",
         "/etc/conda/condarc.d",
         "/var/lib/conda/condarc",
-        "/root/.condarc",
-        "/root/.mambarc",
+        "/opt/parity/.condarc",
+        "/opt/parity/.mambarc",
         "/xdg/conda/.condarc",
         "/home/me/.config/conda/condarc.d",
         "/home/me/.conda/.condarc",

@@ -93,7 +93,7 @@ def test_a_file_with_comments_and_continuations() -> None:
 
 
 def test_windows_paths_stay_whole() -> None:
-    assert render([parse_line(r"-e .\pkg", base=r"C:\work")]) == "-e C:/work/pkg\n"
+    assert render([parse_line(r"-e .\pkg", base=r"C:\src")]) == "-e C:/src/pkg\n"
     assert render([parse_line(r"C:\x\pkg", base=r"D:\work")]) == "C:/x/pkg\n"
 
 
