@@ -29,15 +29,6 @@ if TYPE_CHECKING:
     from parity.store.environments import Environments
 
 
-_BUNDLE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE")
-_CERTIFICATE_FILES = (
-    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Arch, Gentoo
-    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL
-    "/etc/ssl/ca-bundle.pem",  # SUSE
-    "/etc/ssl/cert.pem",  # Alpine
-)
-
-
 class Reply(Protocol):
     """Where a command writes; `parity.cli.output.Output` is one."""
 
@@ -246,25 +237,17 @@ class Services:
 
     @cached_property
     def _trust(self) -> dict[str, str]:
-        """Variables that make every engine trust the configured bundle of certificates, else what the system trusts.
+        from parity.store import network_variables
 
-        Where the system has no certificates, the engines use the list that they bring.
-        """
-        bundle = self.settings.ssl_verify
-        if bundle is True:
-            bundle = next((self.environ[name] for name in _BUNDLE_VARIABLES if self.environ.get(name)), True)
-        if isinstance(bundle, str) and bundle != "truststore":
-            found = {"SSL_CERT_FILE": bundle}
-            os.environ.update(found)  # rattler and urllib look at the process's own
-            return {**found, "UV_SYSTEM_CERTS": "1"}
-        has_store = sys.platform != "linux" or any(Path(place).is_file() for place in _CERTIFICATE_FILES)
-        return {"UV_SYSTEM_CERTS": "1"} if has_store or self.environ.get("SSL_CERT_DIR") else {}
+        found = network_variables.certificates(self.settings.ssl_verify, self.environ, sys.platform)
+        os.environ.update({name: value for name, value in found.items() if name == "SSL_CERT_FILE"})
+        return found  # rattler and urllib look at the process's own variables, uv gets its own
 
     @property
     def _proxies(self) -> dict[str, str]:
-        """Variables that say to children what `proxy_servers` says to the conda engine."""
-        servers = {scheme: url for scheme, url in self.settings.proxy_servers.items() if scheme in {"http", "https"}}
-        return {name: url for scheme, url in servers.items() for name in (f"{scheme}_proxy", f"{scheme.upper()}_PROXY")}
+        from parity.store import network_variables
+
+        return network_variables.proxies(self.settings.proxy_servers)
 
     @cached_property
     def pypi(self) -> UvEngine:

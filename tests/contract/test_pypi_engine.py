@@ -504,3 +504,11 @@ def test_two_threads_do_not_look_for_uv_at_once(tmp_path: Path, monkeypatch: pyt
     engines = [UvEngine(None, tmp_path, PypiSettings(), ENVIRON) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(lambda engine: engine._program(), engines)) == ["uv", "uv"]
+
+
+def test_versions_are_listed_from_an_index_and_from_links(tmp_path: Path) -> None:
+    index = make_index(tmp_path / "index", [make_wheel(tmp_path / "w", "lib", version) for version in ("1.10", "1.9")])
+    links = make_wheel(tmp_path / "links", "lib", "2.0").parent
+    engine = make_engine(tmp_path, index_url=index.as_uri(), find_links=(str(links),))
+    assert engine.versions("lib") == ("1.9", "1.10", "2.0")
+    assert engine.versions("absent") == ()

@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from parity.core.ports import Progress, PypiRequest, PypiSettings
     from parity.model import PipLine, PypiPackage
 
-_INDEXES = ("--index-url", "--extra-index-url", "--find-links")
-_PYPI = "https://pypi.org/simple"
-"""Where uv looks when no index is configured."""
-
 _CACHE_KEY = "https://parity.invalid/simple"
 """Index that every locked wheel is said to come from. uv looks into its cache only for indexes that it is given, and
 would else ask the server for each wheel again; nothing is ever fetched from here (RFC 2606), and hashes decide."""
@@ -301,27 +297,11 @@ class UvEngine:
         Raises:
             NetworkError, OfflineError: an index cannot be asked.
         """
-        from packaging.version import Version
-
+        from parity.engines import pypi_index
         from parity.engines.pypi_download import Downloader
-        from parity.formats import simple_index
 
         downloader = Downloader(self._secrets, self._environ, offline=self._settings.offline)
-        places = {option: [line.value for line in self._options if line.option == option] for option in _INDEXES}
-        found: set[str] = set()
-        for index in [*(places["--index-url"][-1:] or [_PYPI]), *places["--extra-index-url"]]:
-            try:
-                url = f"{strip_credentials(index).rstrip('/')}/{name}/"
-                kind, text = downloader.page(
-                    url + "index.html" if url.startswith("file:") else url, simple_index.ACCEPT
-                )
-            except NotFoundError:
-                continue
-            found.update(simple_index.versions(simple_index.file_names(text, kind), name))
-        for place in places["--find-links"]:
-            names = [path.name for path in Path(place.removeprefix("file://")).glob("*")]
-            found.update(simple_index.versions(names, name))
-        return tuple(sorted(found, key=Version))
+        return pypi_index.versions(name, self._options, downloader)
 
     def fetch_python(self, version_request: str, directory: Path) -> Path | None:
         """Have uv fetch an interpreter, giving up quickly where its servers cannot be reached.

@@ -49,13 +49,10 @@ def read(
 
 
 def _read_one(path: Path, environ: Mapping[str, str], platform: str, warn: Callable[[str], None] | None) -> Request:
-    try:
-        with translated(path, "read"):
-            data = path.read_bytes()
-    except Exception:
-        if not path.exists():
-            raise NotFoundError(f"there is no file {path}", hints=["check the path given to -f"]) from None
-        raise
+    if not path.exists():
+        raise NotFoundError(f"there is no file {path}", hints=["check the path given to -f"])
+    with translated(path, "read"):
+        data = path.read_bytes()
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,0 +1,42 @@
+"""Variables that tell child processes which certificates to trust and which proxies to use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_BUNDLE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE")
+_CERTIFICATE_FILES = (
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Arch, Gentoo
+    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL
+    "/etc/ssl/ca-bundle.pem",  # SUSE
+    "/etc/ssl/cert.pem",  # Alpine
+)
+
+
+def certificates(ssl_verify: bool | str, environ: Mapping[str, str], platform: str) -> dict[str, str]:
+    """Trust the configured bundle of certificates, else what the system trusts.
+
+    Where the system has no certificates, the engines use the list that they bring.
+
+    Args:
+        ssl_verify: the setting: a path, `truststore`, True or False.
+        environ: variables that name a bundle count where the setting is True.
+        platform: `sys.platform`.
+    """
+    bundle: bool | str = ssl_verify
+    if bundle is True:
+        bundle = next((environ[name] for name in _BUNDLE_VARIABLES if environ.get(name)), True)
+    if isinstance(bundle, str) and bundle != "truststore":
+        return {"SSL_CERT_FILE": bundle, "UV_SYSTEM_CERTS": "1"}
+    has_store = platform != "linux" or any(Path(place).is_file() for place in _CERTIFICATE_FILES)
+    return {"UV_SYSTEM_CERTS": "1"} if has_store or environ.get("SSL_CERT_DIR") else {}
+
+
+def proxies(servers: Mapping[str, str]) -> dict[str, str]:
+    """What `proxy_servers` says, in both spellings that programs look for."""
+    used = {scheme: url for scheme, url in servers.items() if scheme in {"http", "https"}}
+    return {name: url for scheme, url in used.items() for name in (f"{scheme}_proxy", f"{scheme.upper()}_PROXY")}
