@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from parity.core.merge import merge_pip, merge_specs
 from parity.core.pip_lines import without_credentials
 from parity.core.plan import make_plan
+from parity.model import PipLine
 from parity.ops.resolve import Engines, Goal, resolve
 from parity.ops.transaction import Workshop, change
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from parity.core.ports import Confirm
-    from parity.model import InstalledPackage, Manifest, MatchSpec, PipLine, Plan
+    from parity.model import InstalledPackage, Manifest, MatchSpec, Plan
     from parity.ops.current import Current
 
 
@@ -87,7 +88,7 @@ def install(
     full = replace(
         goal,
         specs=tuple(_with_source(spec, current) if spec not in asked else spec for spec in specs),
-        pip=pip,
+        pip=pip if prune else (*pip, *_own_pip(pip, current)),
         platform=current.platform,
         installed=keep,
         preferred=current.pypi_versions,
@@ -141,6 +142,13 @@ def _with_source(spec: MatchSpec, current: Current) -> MatchSpec:
     if from_pypi and not any(package.name == spec.name for package in current.exact):
         return replace(spec, channel=PYPI_CHANNEL)
     return spec
+
+
+def _own_pip(lines: Sequence[PipLine], current: Current) -> tuple[PipLine, ...]:
+    """The pip that Parity brought along with Python and nobody asked for: it stays, whatever channels are named."""
+    if "pip" not in current.owned or any(line.name == "pip" for line in lines):
+        return ()
+    return (PipLine("requirement", "pip", "pip", name="pip"),)
 
 
 def _minor(packages: Sequence[object]) -> str:
