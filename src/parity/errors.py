@@ -69,6 +69,11 @@ class Fault:
     file: str = ""
     hint: str = ""
 
+    @classmethod
+    def of(cls, error: ParityError, *, place: str = "", line: int = 0, file: str = "") -> Fault:
+        """An error about one part of a file or command line, with its place."""
+        return cls(error.message, place=place, line=line, file=file, hint="; ".join(error.hints))
+
     def __str__(self) -> str:
         where = ":".join(part for part in (self.file, str(self.line or "")) if part)
         head = " ".join(part for part in (where, self.place) if part)

@@ -218,6 +218,12 @@ class Solution:
     conda: tuple[CondaPackage, ...] = ()
     pypi: tuple[PypiPackage, ...] = ()
 
+    @property
+    def python_series(self) -> str:
+        """Major and minor version of its Python (`3.11`), which site-packages hangs on; "" without one."""
+        version = next((package.version for package in self.conda if package.name == "python"), "")
+        return ".".join(version.split(".")[:2])
+
     def __iter__(self) -> Iterator[Package]:
         yield from self.conda
         yield from self.pypi

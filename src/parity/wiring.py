@@ -147,8 +147,7 @@ class Services:
 
     def target(self, args: Any) -> Path:
         """The existing environment that `-n` or `-p` names, else the active one, else base."""
-        prefix = self.root.target(getattr(args, "name", None), getattr(args, "prefix", None), self.environ)
-        return self.root.find(args.name) if getattr(args, "name", None) else self.root.require(prefix)
+        return self.root.existing(args.name, args.prefix, self.environ)
 
     def confirm(self, question: str) -> bool:
         """Ask, unless the answer is given already (`--yes`, `--json`, `always_yes`)."""
@@ -343,7 +342,7 @@ class Services:
             try:
                 found.append(specs.parse(text))
             except SpecError as error:
-                faults.append(Fault(error.message, place=text, hint="; ".join(error.hints)))
+                faults.append(Fault.of(error, place=text))
         lines: list[PipLine] = []
         for text in pip:
             from parity.formats import requirements
@@ -351,7 +350,7 @@ class Services:
             try:
                 lines.append(requirements.parse_line(text, base=str(Path.cwd())))
             except SpecError as error:
-                faults.append(Fault(error.message, place=text, hint="; ".join(error.hints)))
+                faults.append(Fault.of(error, place=text))
         if faults:
             raise FaultsError(faults)
         specs_now, lines_now = merge.merge_specs(request.specs, found), merge.merge_pip(request.pip, lines)

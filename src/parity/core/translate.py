@@ -41,7 +41,7 @@ def translate(specs: Sequence[MatchSpec]) -> tuple[PipLine, ...]:
         try:
             lines.append(to_requirement(spec))
         except SpecError as error:
-            faults.append(Fault(error.message, place=spec.text or str(spec), hint="; ".join(error.hints)))
+            faults.append(Fault.of(error, place=spec.text or str(spec)))
     if faults:
         raise FaultsError(faults)
     return tuple(lines)

@@ -49,10 +49,10 @@ class Current:
 
     def python_pin(self, asked: tuple[MatchSpec, ...]) -> tuple[MatchSpec, ...]:
         """Keep Python's minor version unless it was asked for: everything in site-packages hangs on it."""
-        python = next((package for package in self.exact if package.name == "python"), None)
-        if python is None or any(spec.name == "python" for spec in asked):
+        series = self.solution.python_series
+        if not series or any(spec.name == "python" for spec in asked):
             return ()
-        return (MatchSpec("python", ".".join(python.version.split(".")[:2]) + ".*"),)
+        return (MatchSpec("python", f"{series}.*"),)
 
 
 def read(prefix: Path, store: EnvironmentStore, conda: CondaEngine, *, platform: str) -> Current:

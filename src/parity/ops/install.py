@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 from parity.core.merge import merge_pip, merge_specs
 from parity.core.pip_lines import without_credentials
 from parity.core.plan import make_plan
-from parity.model import PipLine
-from parity.ops.resolve import Engines, Goal, resolve
+from parity.ops.resolve import PIP, Engines, Goal, resolve
 from parity.ops.transaction import Workshop, change
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from parity.core.ports import Confirm
-    from parity.model import InstalledPackage, Manifest, MatchSpec, Plan
+    from parity.model import InstalledPackage, Manifest, MatchSpec, PipLine, Plan
     from parity.ops.current import Current
 
 
@@ -103,7 +102,7 @@ def install(
         owned=current.owned if not prune else {package.name for package in current.installed},
         exact=current.manifest.pypi,
         reinstall=_named(asked, asked_pip) if force_reinstall else (),
-        reinstall_pypi=_minor(current.solution.conda) != _minor(solution.conda),
+        reinstall_pypi=current.solution.python_series != solution.python_series,
     )
     manifest = replace(
         current.manifest,
@@ -148,9 +147,4 @@ def _own_pip(lines: Sequence[PipLine], current: Current) -> tuple[PipLine, ...]:
     """The pip that Parity brought along with Python and nobody asked for: it stays, whatever channels are named."""
     if "pip" not in current.owned or any(line.name == "pip" for line in lines):
         return ()
-    return (PipLine("requirement", "pip", "pip", name="pip"),)
-
-
-def _minor(packages: Sequence[object]) -> str:
-    version = next((p.version for p in packages if getattr(p, "name", "") == "python"), "")  # type: ignore[attr-defined]
-    return ".".join(version.split(".")[:2])
+    return (PIP,)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 # `lib/python3.11/site-packages/numpy-1.26.4.dist-info/METADATA`; noarch packages begin with `site-packages/`.
 _DIST_INFO = re.compile(r"(?:^|/)site-packages/([^/]+)-([^/-]+)\.(?:dist-info|egg-info)(?:/|$)")
 
+PIP = PipLine("requirement", "pip", "pip", name="pip")
+"""The requirement that comes along with a Python that no conda channel gives its pip."""
+
 _HEAD_START = 0.3
 """Seconds that linking has before wheels are fetched beside it: with warm caches there is nothing to fetch."""
 
@@ -221,7 +224,7 @@ def _part(goal: Goal, engines: Engines) -> _Parts:
         if wanted and "python" not in first | later:
             channels = (*channels, engines.interpreters().provide(wanted[0], goal.platform))
         if with_pip and wanted and ("pip" in goal.preferred or not {"python", "pip"} <= first | later):
-            extra.append(PipLine("requirement", "pip", "pip", name="pip"))
+            extra.append(PIP)
             with_pip = False
     lines = [*translate(from_pypi), *goal.pip]
     lines += [line for line in extra if not any(other.name == line.name for other in lines)]

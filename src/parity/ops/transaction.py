@@ -199,7 +199,7 @@ def _fetch(plan: Plan, before: Solution, shop: Workshop) -> None:
         shop.conda.prefetch(conda, platform=after.platform)
     if pypi:
         # Of another Python than the one that is there now, the path is named where it does not exist yet.
-        place = plan.prefix if _python(before) == _python(after) else plan.prefix / "conda-meta"
+        place = plan.prefix if before.python_series == after.python_series else plan.prefix / "conda-meta"
         shop.pypi().prefetch(place / layout(after.platform).python, pypi)
 
 
@@ -207,7 +207,7 @@ def _apply(plan: Plan, before: Solution, manifest: Manifest, shop: Workshop) -> 
     prefix, after = plan.prefix, plan.solution
     reinstall = [op.name for op in plan.operations if op.action == "reinstall" and op.source == "conda"]
     gone = [op.name for op in plan.operations if op.source == "pypi" and op.new is None]
-    if _python(before) != _python(after):
+    if before.python_series != after.python_series:
         gone = [package.name for package in before.pypi]
     if gone:
         _remove_pypi(prefix, before, gone, shop)
@@ -298,7 +298,9 @@ def _converge(
     extra = {package.name for package in other.pypi} - {package.name for package in target.pypi}
     if extra:
         _remove_pypi(prefix, target, sorted(extra), shop)
-    fresh = [package for package in target.pypi if package.name in touched or _python(target) != _python(other)]
+    fresh = [
+        package for package in target.pypi if package.name in touched or target.python_series != other.python_series
+    ]
     _install_pypi(prefix, target, fresh, shop, reinstall=True)
     shop.store.write_manifest(prefix, replace(manifest, pypi=target.pypi))
 
@@ -381,12 +383,6 @@ def _place(channel: str, subdir: str) -> str:
     return f"{channel.rstrip('/')}/{subdir}"
 
 
-def _python(solution: Solution) -> str:
-    """Major and minor version of the solution's Python: what site-packages depends on."""
-    version = next((package.version for package in solution.conda if package.name == "python"), "")
-    return ".".join(version.split(".")[:2])
-
-
 def _compile(prefix: Path, solution: Solution, shop: Workshop) -> None:
-    if shop.compile is not None and _python(solution):
+    if shop.compile is not None and solution.python_series:
         shop.compile(prefix, prefix / layout(solution.platform).python)

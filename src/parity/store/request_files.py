@@ -92,7 +92,7 @@ def _spec_list(text: str, file: str) -> Request:
         try:
             found.append(specs.parse(spec))
         except SpecError as error:
-            faults.append(Fault(error.message, line=number, file=file, hint="; ".join(error.hints)))
+            faults.append(Fault.of(error, line=number, file=file))
     if faults:
         raise FaultsError(faults)
     return Request(specs=tuple(found), source=file)
