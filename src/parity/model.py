@@ -148,6 +148,7 @@ class CondaPackage:
         timestamp: milliseconds since the epoch, None where the channel does not say.
         url: complete URL of the archive, without credentials.
         channel: base URL of the channel it comes from, without credentials.
+        extra: what its record says beyond these fields (`license_family`, ...), as JSON text, for formats that hold it.
     """
 
     name: str
@@ -169,6 +170,7 @@ class CondaPackage:
     purls: tuple[str, ...] = ()
     python_site_packages_path: str | None = None
     track_features: tuple[str, ...] = ()
+    extra: str = field(default="", repr=False, compare=False)
 
     source: Source = field(default="conda", init=False, repr=False, compare=False)
 
@@ -190,7 +192,9 @@ class PypiPackage:
         size: bytes of the file, None where the index does not say.
         editable: installed with `-e`.
         pin: the `[[packages]]` table of pylock.toml (PEP 751), as JSON text: what the PyPI engine installs from.
-        requires: names of the packages it depends on, normalised, where known.
+        requires_dist: its `Requires-Dist` values (PEP 508), where known.
+        requires_python: its `Requires-Python`, where known.
+        extra: what a lock says of it beyond these fields, as JSON text, for formats that hold it.
     """
 
     name: str
@@ -200,7 +204,9 @@ class PypiPackage:
     size: int | None = None
     editable: bool = False
     pin: str = field(default="", repr=False)
-    requires: tuple[str, ...] = ()
+    requires_dist: tuple[str, ...] = field(default=(), compare=False)
+    requires_python: str = field(default="", compare=False)
+    extra: str = field(default="", repr=False, compare=False)
 
     source: Source = field(default="pypi", init=False, repr=False, compare=False)
     build: str = field(default="pypi_0", init=False, repr=False, compare=False)
@@ -336,6 +342,7 @@ class Manifest:
         channels: channels the environment was made from, credentials removed, highest priority first.
         pypi: the exact PyPI packages that Parity installed.
         platform: subdir the environment is for.
+        lock: what it was last made equal to: `NAME:SHA-256` of a lock's platform and text; "" for no lock.
     """
 
     specs: tuple[MatchSpec, ...] = ()
@@ -343,3 +350,4 @@ class Manifest:
     channels: tuple[str, ...] = ()
     pypi: tuple[PypiPackage, ...] = ()
     platform: str = ""
+    lock: str = ""

@@ -34,6 +34,7 @@ def parse(text: str, *, file: str = "") -> Manifest:
             channels=tuple(data["channels"]),
             pypi=tuple(from_dict(PypiPackage, item) for item in data["pypi"]),
             platform=data["platform"],
+            lock=data.get("lock", ""),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise IntegrityError(
@@ -52,6 +53,8 @@ def dump(manifest: Manifest) -> str:
         "pypi": [as_dict(package) for package in manifest.pypi],
         "platform": manifest.platform,
     }
+    if manifest.lock:
+        data["lock"] = manifest.lock
     return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 

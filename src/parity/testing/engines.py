@@ -52,7 +52,7 @@ def conda_package(
 def pypi_package(name: str, version: str = "1.0", *, requires: Sequence[str] = ()) -> PypiPackage:
     """A wheel that any Python can use."""
     url = f"https://pypi.invalid/{name}-{version}-py3-none-any.whl"
-    return PypiPackage(name=normalise(name), version=version, url=url, requires=tuple(requires))
+    return PypiPackage(name=normalise(name), version=version, url=url, requires_dist=tuple(requires))
 
 
 @dataclass
@@ -249,7 +249,7 @@ class MemoryPypiEngine:
             if not fitting:
                 raise UnsatisfiableError(f"nothing on the index fits {wanted}")
             found[name] = max(fitting, key=lambda each: (each.version == keep, _version(each.version)))
-            todo += found[name].requires
+            todo += found[name].requires_dist
         return tuple(found[name] for name in sorted(found))
 
     def install(
@@ -268,7 +268,7 @@ class MemoryPypiEngine:
                 self.remove(prefix_python, [package.name])
             info = f"{package.name.replace('-', '_')}-{package.version}.dist-info"
             site = _site(prefix)
-            requires = "".join(f"Requires-Dist: {text}\n" for text in package.requires)
+            requires = "".join(f"Requires-Dist: {text}\n" for text in package.requires_dist)
             files = {
                 site / package.name / "__init__.py": f"__version__ = {package.version!r}\n",
                 prefix / "bin" / package.name: f"#!{written_prefix or prefix}/bin/python\n",
