@@ -37,6 +37,10 @@ class Scan:
         prefix: absolute path.
         entries: by path: every file that counts, with the digest of its canonical content.
         links: target of each symbolic link, by path, as it stands on disk.
+        raw: SHA-256 (hex) of the bytes as they stand on disk, for files whose canonical content is another (they hold
+            the prefix): what conda-meta (`sha256_in_prefix`) and RECORD tell, so `parity.ops.verify` compares it.
+        modes: `st_mode` of each regular file in `entries`, as the walk saw it (for root nothing is unreadable).
+        sizes: bytes of each regular file in `entries`.
         packages: by the records, conda first, then by name.
         variables: environment variables set on activation, by name.
         unreadable: files and directories that could not be read, with the reason; a fingerprint cannot be told then.
@@ -50,6 +54,9 @@ class Scan:
     links: Mapping[str, str]
     packages: tuple[Owned, ...]
     variables: Mapping[str, str]
+    raw: Mapping[str, str] = field(default_factory=dict)
+    modes: Mapping[str, int] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
     other: tuple[str, ...] = ()
