@@ -58,12 +58,20 @@ def python_dependencies(
     Returns:
         Normalised name -> sorted normalised names that it needs; they need not be keys.
     """
+    found = python_requirements(requires, environment, extras)
+    return {name: tuple(sorted(needs)) for name, needs in found.items()}
+
+
+def python_requirements(
+    requires: Mapping[str, Iterable[str]], environment: Mapping[str, str], extras: Mapping[str, Collection[str]]
+) -> dict[str, dict[str, str]]:
+    """As `python_dependencies`, with the requirement by which each is needed (`numpy>=1.21`, without its marker)."""
     from packaging.requirements import Requirement
 
     from parity.core.names import normalise
 
     parsed: dict[str, list[Requirement]] = {name: [] for name in requires}
-    needs: dict[str, set[str]] = {name: set() for name in requires}
+    needs: dict[str, dict[str, str]] = {name: {} for name in requires}
     for name, texts in requires.items():
         for text in texts:
             try:
@@ -71,18 +79,18 @@ def python_dependencies(
             except ValueError:
                 # Metadata of long ago is not always valid; what it says of extras can be seen all the same.
                 if "extra" not in text.partition(";")[2]:
-                    needs[name].add(normalise(dependency_name(text)))
+                    needs[name].setdefault(normalise(dependency_name(text)), text.partition(";")[0].strip())
     asked = {name: {"", *map(normalise, extras.get(name, ()))} for name in requires}
-    todo = [(name, extra) for name, wanted in asked.items() for extra in wanted]
+    todo = [(name, extra) for name, wanted in asked.items() for extra in sorted(wanted)]
     while todo:
         name, extra = todo.pop()
         for requirement in parsed[name]:
             if requirement.marker is not None and not requirement.marker.evaluate({**environment, "extra": extra}):
                 continue
             other = normalise(requirement.name)
-            needs[name].add(other)
+            needs[name].setdefault(other, str(requirement).partition(";")[0].strip())
             for more in map(normalise, requirement.extras):
                 if other in asked and more not in asked[other]:
                     asked[other].add(more)
                     todo.append((other, more))
-    return {name: tuple(sorted(found)) for name, found in needs.items()}
+    return needs

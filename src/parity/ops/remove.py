@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from parity.core.graph import dependency_name, dependents, python_dependencies, reachable
+from parity.core.graph import dependents, reachable
 from parity.core.merge import without
-from parity.core.names import normalise, to_conda, to_pypi
+from parity.core.names import to_conda, to_pypi
+from parity.core.package_graph import find, may_come_from, package_graph
 from parity.core.plan import make_plan
-from parity.core.pypi_to_conda import Target
 from parity.errors import NotFoundError
 from parity.model import MatchSpec, Plan, Solution
 from parity.ops.transaction import Workshop, change
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from parity.core.ports import Confirm
-    from parity.model import Manifest, PipLine, PypiPackage
+    from parity.model import PipLine, PypiPackage
     from parity.ops.current import Current
 
 
@@ -39,7 +37,7 @@ def remove(current: Current, names: Sequence[str], shop: Workshop, *, confirm: C
     graph = _graph(current)
     gone_keys, missing = set(), []
     for name in names:
-        key = _find(name, graph)
+        key = find(name, graph)
         if key is None:
             missing.append(name)
         else:
@@ -74,53 +72,9 @@ def remove(current: Current, names: Sequence[str], shop: Workshop, *, confirm: C
     return plan
 
 
-def _find(name: str, graph: dict[str, list[str]]) -> str | None:
-    candidates = (
-        f"conda:{name.lower()}",
-        f"pypi:{normalise(name)}",
-        f"pypi:{to_pypi(name)}",
-        f"conda:{to_conda(name)}",
-    )
-    return next((key for key in candidates if key in graph), None)
-
-
 def _graph(current: Current) -> dict[str, list[str]]:
     """Installed package -> installed packages it needs; keys tell the two worlds apart."""
-    conda = {package.name for package in current.exact}
-    graph = {
-        f"conda:{package.name}": [f"conda:{name}" for name in map(dependency_name, package.depends) if name in conda]
-        for package in current.exact
-    }
-    requires = {package.name: package.depends for package in current.installed if package.source == "pypi"}
-    if not requires:
-        return graph
-    python = next((package.version for package in current.exact if package.name == "python"), "3")
-    environment = Target(python, current.platform).markers()
-    for name, needs in python_dependencies(requires, environment, _extras(current.manifest)).items():
-        graph[f"pypi:{name}"] = [
-            *(["conda:python"] if "python" in conda else []),
-            *(f"pypi:{need}" for need in needs if need in requires),
-            *(f"conda:{to_conda(need)}" for need in needs if need not in requires and to_conda(need) in conda),
-        ]
-    return graph
-
-
-def _extras(manifest: Manifest) -> dict[str, list[str]]:
-    """Normalised PyPI name -> extras that a person asked for."""
-    from parity.core.translate import translate
-    from parity.errors import ParityError
-
-    lines = list(manifest.pip)
-    for spec in manifest.specs:
-        # A spec that only a conda channel can answer has no extras.
-        with suppress(ParityError):
-            lines += translate([spec])
-    found: dict[str, list[str]] = {}
-    for line in lines:
-        match = re.match(r"[\w.-]+\s*\[([^\]]*)\]", line.value)
-        if match and line.name:
-            found.setdefault(line.name, []).extend(extra.strip() for extra in match[1].split(",") if extra.strip())
-    return found
+    return package_graph(current.installed, current.platform, current.manifest.specs, current.manifest.pip).names()
 
 
 def _roots(
@@ -138,11 +92,4 @@ def _roots(
 
 def _may_come_from(package: PypiPackage, pip: Sequence[PipLine]) -> bool:
     """Whether a line that names no project may be what asked for a package."""
-    for line in pip:
-        if line.kind == "requirements-file":
-            return True
-        if line.kind in {"path", "editable"} and not line.name:
-            last = line.value.rstrip("/").rpartition("/")[2]
-            if package.editable or package.url.startswith("git+") or package.url.rstrip("/").endswith(last):
-                return True
-    return False
+    return any(line.kind == "requirements-file" or may_come_from(package, line) for line in pip)

@@ -1,0 +1,96 @@
+"""The graph of packages as a tree: each package with what it needs, or, inverted, with what needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from parity.core.package_graph import Need, PackageGraph, tops
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One line of a tree.
+
+    Attributes:
+        key: of the package.
+        text: the requirement between it and the line above; on the first level what a person wrote, "" for nothing.
+        children: what hangs below it.
+        repeated: it has children, and they are shown where it stood first.
+    """
+
+    key: str
+    text: str
+    children: tuple[Branch, ...] = ()
+    repeated: bool = False
+
+
+def tree(graph: PackageGraph, key: str | None = None, *, invert: bool = False, depth: int | None = None) -> tuple[
+    Branch, ...
+]:  # fmt: skip
+    """A graph as a tree, every package unfolded once.
+
+    Args:
+        graph: of an environment.
+        key: package to begin with; None for what a person asked for (inverted: for what needs nothing).
+        invert: below a package stands what needs it.
+        depth: levels to show below the first; None for all.
+    """
+    edges: Mapping[str, tuple[Need, ...]] = _inverted(graph) if invert else graph.needs
+    if key is not None:
+        starts: tuple[Need, ...] = (Need(key, ""),)
+    elif invert:
+        starts = tuple(Need(top, "") for top in tops(edges))
+    else:
+        starts = graph.asked if graph.stated else tuple(Need(need.key, "") for need in graph.asked)
+    seen: set[str] = set()
+    # A package that a person asked for is unfolded there, and not below another one.
+    first = {need.key for need in starts}
+    return tuple(_branch(need, edges, seen, first, depth, at_top=True) for need in starts)
+
+
+def _branch(
+    need: Need,
+    edges: Mapping[str, tuple[Need, ...]],
+    seen: set[str],
+    first: set[str],
+    depth: int | None,
+    *,
+    at_top: bool,
+) -> Branch:
+    below = edges.get(need.key, ())
+    if not below or depth == 0:
+        return Branch(need.key, need.text)
+    if need.key in seen or (not at_top and need.key in first):
+        return Branch(need.key, need.text, repeated=True)
+    seen.add(need.key)
+    rest = None if depth is None else depth - 1
+    children = tuple(_branch(each, edges, seen, first, rest, at_top=False) for each in below)
+    return Branch(need.key, need.text, children)
+
+
+def _inverted(graph: PackageGraph) -> dict[str, tuple[Need, ...]]:
+    """Who needs each package; the text stays that of the requirement."""
+    found: dict[str, list[Need]] = {key: [] for key in graph.packages}
+    for key, needs in graph.needs.items():
+        for need in needs:
+            found[need.key].append(Need(key, need.text))
+    return {key: tuple(needs) for key, needs in found.items()}
+
+
+def lines(branches: tuple[Branch, ...], *, ascii_only: bool = False) -> Iterator[tuple[str, Branch]]:
+    """Every branch in order, with what is drawn before it."""
+    marks = ("|-- ", "`-- ", "|   ", "    ") if ascii_only else ("├── ", "└── ", "│   ", "    ")
+
+    def below(branch: Branch, indent: str) -> Iterator[tuple[str, Branch]]:
+        for number, child in enumerate(branch.children, 1):
+            last = number == len(branch.children)
+            yield indent + marks[last], child
+            yield from below(child, indent + marks[2 + last])
+
+    for branch in branches:
+        yield "", branch
+        yield from below(branch, "")
