@@ -114,6 +114,8 @@ class Request:
         platforms: subdirs asked for; empty means the current one.
         nodefaults: True where `nodefaults` stood among the channels: configured channels are not added.
         source: name of the file, "" for a command line.
+        system: virtual packages that its machines have, as pairs of name and version (`("cuda", "12.4")`).
+        variants: kinds of machine to lock each platform for, each a name and what its machines have.
     """
 
     name: str | None = None
@@ -124,6 +126,8 @@ class Request:
     platforms: tuple[str, ...] = ()
     nodefaults: bool = False
     source: str = ""
+    system: tuple[tuple[str, str], ...] = ()
+    variants: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -300,3 +300,27 @@ def test_a_fresh_file_is_what_a_person_would_write() -> None:
         "name: demo\nchannels:\n  - conda-forge\ndependencies:\n  - python 3.11.*\n  - blas[build='mkl']\n"
         "  - pip:\n      - rich\nvariables:\n  A: 'no'\n  B: '1.10'\n"
     )
+
+
+def test_what_the_machines_have_is_read_in_the_words_of_pixi_and_of_the_packages() -> None:
+    request = read(
+        'system-requirements:\n  cuda: "12.10"\n  libc: {family: glibc, version: "2.28"}\n  macos: 14.0\n'
+        "variants:\n  cpu:\n  cuda-12: {cuda: 12.4, glibc: 2.34}\n"
+    )
+    assert request.system == (("cuda", "12.10"), ("glibc", "2.28"), ("osx", "14.0"))
+    assert request.variants == (("cpu", ()), ("cuda-12", (("cuda", "12.4"), ("glibc", "2.34"))))
+
+
+def test_faults_of_system_requirements_and_variants_have_their_places() -> None:
+    text = "system-requirements:\n  kuda: '12'\n  glibc: new\n  linux:\nvariants:\n  GPU 1: {}\n  b: {cuda: [1]}\n"
+    with pytest.raises(FaultsError) as caught:
+        read(text, file="e.yml")
+    found = {(fault.place, fault.line) for fault in caught.value.faults}
+    assert found == {
+        ("system-requirements.kuda", 2),
+        ("system-requirements.glibc", 3),
+        ("system-requirements.linux", 4),
+        ("variants.GPU 1", 6),
+        ("variants.b.cuda", 7),
+    }
+    assert "did you mean `cuda`" in str(caught.value)

@@ -59,7 +59,7 @@ def choose(
         there = ", ".join(dict.fromkeys(platform.subdir for platform, _ in parts)) or "no platform"
         raise NotFoundError(
             f"the lock is for {there}, and not for {subdir}",
-            hints=[f"add the platform where the lock is made: parity lock --platform {subdir}"],
+            hints=["name it among the `platforms:` of the file that the lock is made from, and run `parity lock`"],
         )
     if variant is not None:
         named = [pair for pair in here if pair[0].variant == variant]

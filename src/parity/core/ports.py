@@ -163,6 +163,8 @@ class PypiRequest:
         glibc: version of the target's C library (`2.36`), None where it has none or it is this machine.
         upgrade: names to move to their newest version; `None` for all, empty for none.
         build_python: interpreter that builds source distributions, None for Parity's own.
+        uploaded_before: leave out files uploaded after this, milliseconds since the epoch.
+        macos: oldest macOS of the target (`13.0`), None where it is none or it is this machine.
     """
 
     lines: tuple[PipLine, ...]
@@ -173,6 +175,8 @@ class PypiRequest:
     glibc: str | None = None
     upgrade: tuple[str, ...] | None = ()
     build_python: Path | None = None
+    uploaded_before: int | None = None
+    macos: str | None = None
 
 
 class PypiResolver(Protocol):

@@ -97,7 +97,8 @@ class UvEngine:
         self._options = [line for line in lines if line.kind == "option"]
         self._secrets.update(ask.secrets_of([text]))
         platform = ask.uv_platform(request.platform, request.glibc, ask.host_platform())
-        target = pylock.Target(request.python_version, request.platform, request.glibc or "2.40")
+        target = pylock.Target(request.python_version, request.platform, request.glibc or "2.40",
+                               request.macos or "13.0")  # fmt: skip
         facts, odd = ask.write_facts(request.provided, self._cache / "facts")
         with self._scratch() as scratch:
             lock = scratch / "pylock.toml"
@@ -111,14 +112,19 @@ class UvEngine:
             argv += ["-c", str(scratch / "facts.txt")] if facts else []
             argv += [f"--no-emit-package={name}" for name in request.provided]
             argv += [f"--python-platform={platform}"] if platform else []
+            if request.uploaded_before is not None:
+                argv.append(f"--exclude-newer={ask.moment(request.uploaded_before)}")
             if any(line.option == "--extra-index-url" for line in own):
                 # These lines were written for pip, which takes the best version of all indexes.
                 argv.append("--index-strategy=unsafe-best-match")
             if request.upgrade is None:
                 argv.append("--refresh")
             argv += [f"--refresh-package={name}" for name in request.upgrade or ()]
+            # uv takes the oldest macOS of a target from here; what this machine has set is not asked.
+            env = {"MACOSX_DEPLOYMENT_TARGET": request.macos} if request.macos else {}
+            same_again = request.upgrade == () and repeatable(lines)
             with self._progress.stage("Resolving PyPI packages") if self._progress else nullcontext():
-                done = self._compile(argv, text, scratch, same_again=request.upgrade == () and repeatable(lines))
+                done = self._compile(argv, text, scratch, env, same_again=same_again)
             if done.returncode:
                 error = self._error(done, scratch, request.provided)
                 if isinstance(error, NotFoundError) and "--index-strategy=unsafe-best-match" in argv:
@@ -333,20 +339,23 @@ class UvEngine:
             found = self._uv(find, env=env)
         return Path(found.stdout.strip()) if not found.returncode else None
 
-    def _compile(self, argv: Sequence[str], text: str, scratch: Path, *, same_again: bool) -> Completed:
+    def _compile(
+        self, argv: Sequence[str], text: str, scratch: Path, env: Mapping[str, str], *, same_again: bool
+    ) -> Completed:
         """Ask uv; where it was asked the same a moment ago, it answers from its cache.
 
         `same_again`: whether the same question has the same answer for a while.
         """
         recent = Recent(self._cache / "recent")
         files = [file.read_text(encoding="utf-8") for file in sorted(scratch.iterdir())]
-        question = [mask(strip_credentials(part)).replace(str(scratch), "") for part in (*argv, text, *files)]
+        parts = (*argv, text, *files, *env.values())
+        question = [mask(strip_credentials(part)).replace(str(scratch), "") for part in parts]
         same_again = same_again and not self._settings.offline
         if same_again and recent.knows(question):
-            done = self._uv([*argv, "--offline"], input_=text, cwd=scratch)
+            done = self._uv([*argv, "--offline"], env=env, input_=text, cwd=scratch)
             if done.returncode == 0:
                 return done
-        done = self._uv(argv, input_=text, cwd=scratch)
+        done = self._uv(argv, env=env, input_=text, cwd=scratch)
         if same_again and done.returncode == 0:
             recent.note(question)
         return done

@@ -89,6 +89,13 @@ def uv_platform(platform: str, glibc: str | None, host: str) -> str | None:
     return _UV_PLATFORMS[platform]
 
 
+def moment(milliseconds: int) -> str:
+    """A moment as RFC 3339 writes it, in UTC."""
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def flatten(lines: Iterable[PipLine], environ: Mapping[str, str], _seen: frozenset[str] = frozenset()) -> list[PipLine]:
     """The lines with environment variables expanded and the content of `-r` files in place of them.
 

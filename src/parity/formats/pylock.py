@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:[\\/]|\\\\")
+_REPOSITORY = re.compile(r"(git|hg|svn|bzr)\+")
+_COMMIT = re.compile(r"(?P<url>.+[^/])@(?P<commit>[^@/?]+)")
+_HASH_OF_GIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_FILES = (".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 _SOURCES = ("wheels", "sdist", "archive", "directory", "vcs")
 
 
@@ -32,11 +36,13 @@ class Target:
         python_version: full version (`3.11.7`).
         platform: subdir (`linux-64`).
         glibc: version of its C library (`2.36`), for Linux.
+        macos: version of macOS (`13.0`, what uv assumes where nothing is said), for Macs.
     """
 
     python_version: str
     platform: str
     glibc: str = "2.28"
+    macos: str = "13.0"
 
 
 def parse(
@@ -123,6 +129,99 @@ def from_table(table: Mapping[str, Any]) -> PypiPackage:
     package = _package(table, _Chooser(None, fits=True), "")
     assert package is not None  # noqa: S101 - without a target no marker is evaluated
     return package
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the one source of a pin is, as other lock formats write it.
+
+    Attributes:
+        kind: `wheels`, `sdist`, `archive` (a file asked for by its URL), `directory` or `vcs`.
+        url: URL, `git+URL@commit#subdirectory=x`, or an absolute path where the pin holds a path.
+        hashes: algorithm to digest, for files.
+        filename: where it differs from what the URL ends with.
+    """
+
+    kind: str
+    url: str
+    hashes: Mapping[str, str]
+    filename: str = ""
+
+
+def origin_of(package: PypiPackage) -> Origin:
+    """The one source of a package's pin."""
+    table = json.loads(package.pin)
+    kind = next(key for key in _SOURCES if key in table)
+    source = table["wheels"][0] if kind == "wheels" else table[kind]
+    if kind == "vcs":
+        return Origin(kind, package.url, {})
+    place = str(source.get("url") or source["path"])
+    if source.get("subdirectory"):
+        place += f"#subdirectory={source['subdirectory']}"
+    return Origin(kind, place, source.get("hashes", {}), source.get("name", ""))
+
+
+def of_url(
+    name: str,
+    version: str,
+    url: str,
+    *,
+    hashes: Mapping[str, str] | None = None,
+    size: int | None = None,
+    editable: bool = False,
+    archive: bool = False,
+    filename: str = "",
+    base: str = "",
+) -> PypiPackage:
+    """A package with its pin, from what other lock formats tell of it; the inverse of `origin_of`.
+
+    Args:
+        name: normalised.
+        version: "" where a source tree tells it only when it is built.
+        url: URL or path of a file, or of a directory; `git+URL@commit` for a repository.
+        hashes: algorithm to digest, for files.
+        size: bytes of the file.
+        editable: a directory that is installed with `-e`.
+        archive: the file was asked for by its URL, which PEP 610 makes an installer note.
+        filename: where the URL does not tell it.
+        base: absolute directory that relative paths start from; "" leaves them relative.
+
+    Raises:
+        ValueError: a repository without a commit.
+    """
+    pin: dict[str, Any] = {"name": name}
+    if version:
+        pin["version"] = version
+    place, _, fragment = url.partition("#")
+    subdirectory = next((part[13:] for part in fragment.split("&") if part.startswith("subdirectory=")), "")
+    repository = _REPOSITORY.match(place)
+    if repository:
+        found = _COMMIT.fullmatch(place[repository.end() :])
+        commit = found["commit"] if found else fragment if _HASH_OF_GIT.fullmatch(fragment) else ""
+        if not commit:
+            raise ValueError(f"`{url}` names no commit")
+        where = found["url"] if found else place[repository.end() :].partition("?")[0]
+        vcs = {"type": repository[1], "commit-id": commit, "url": where, "subdirectory": subdirectory}
+        return _of_repository(pin, vcs, base)
+    name_of_file = filename or _basename(place)
+    if not name_of_file.lower().endswith(_FILES):
+        path = _absolute(place, base)
+        return _of_directory(pin, {"path": path, "editable": editable, "subdirectory": subdirectory}, base)
+    table: dict[str, Any] = {"url": place} if is_url(place) else {"path": _absolute(place, base)}
+    table["hashes"] = dict(hashes or {})
+    if size is not None:
+        table["size"] = size
+    if filename:
+        table["name"] = filename
+    if subdirectory:
+        table["subdirectory"] = subdirectory
+    if archive:
+        pin["archive"] = table
+    elif name_of_file.endswith(".whl"):
+        pin["wheels"] = [table]
+    else:
+        pin["sdist"] = table
+    return _of_file(pin, table)
 
 
 class _UnfitError(Exception):
@@ -368,8 +467,8 @@ def _platform_tags(target: Target) -> Iterable[str]:
     if target.platform.startswith("osx-"):
         from packaging.tags import mac_platforms
 
-        # what uv assumes where no deployment target is set
-        return mac_platforms((13, 0), machine)
+        version = [int(part) for part in target.macos.split(".")[:2]]
+        return mac_platforms((version[0], version[1] if len(version) > 1 else 0), machine)
     legacy = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
     found: list[str] = []
     newest = int(target.glibc.split(".")[1]) if target.glibc.startswith("2.") else 17

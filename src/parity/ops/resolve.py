@@ -48,6 +48,7 @@ class Goal:
         upgrade_pypi: PyPI names to move, None for all.
         disallowed: specs that nothing in the answer may match.
         with_pip: bring pip along with Python, as conda does.
+        before: leave out what was published after this, milliseconds since the epoch.
     """
 
     specs: tuple[MatchSpec, ...]
@@ -62,6 +63,7 @@ class Goal:
     upgrade_pypi: tuple[str, ...] | None = ()
     disallowed: tuple[MatchSpec, ...] = ()
     with_pip: bool = True
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ def resolve(goal: Goal, engines: Engines) -> Resolution:
                 constraints=goal.constraints,
                 virtual=goal.virtual,
                 priority=goal.priority,
+                timestamp_before=goal.before,
             )
         )
         for spec in goal.disallowed:
@@ -170,6 +173,8 @@ def resolve(goal: Goal, engines: Engines) -> Resolution:
         preferred=goal.preferred,
         glibc=next((version for name, version, _ in goal.virtual if name == "__glibc"), None),
         upgrade=goal.upgrade_pypi,
+        uploaded_before=goal.before,
+        macos=next((version for name, version, _ in goal.virtual if name == "__osx"), None),
     )
     engine = engines.pypi()
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pypi")

@@ -44,6 +44,8 @@ def read(
             platforms=tuple(dict.fromkeys((*merged.platforms, *request.platforms))),
             nodefaults=merged.nodefaults or request.nodefaults,
             source=request.source,
+            system=tuple(sorted((dict(merged.system) | dict(request.system)).items())),
+            variants=tuple((dict(merged.variants) | dict(request.variants)).items()),
         )
     return merged
 

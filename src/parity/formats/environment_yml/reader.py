@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from parity.core import specs, urls
+from parity.core import specs, urls, virtual
 from parity.core.platforms import SUBDIRS
-from parity.errors import Fault, FaultsError, SpecError
+from parity.errors import Fault, FaultsError, InputError, SpecError
 from parity.formats import requirements
 from parity.formats.environment_yml.nodes import Node, comment_behind, compose, merged
 from parity.formats.environment_yml.selectors import selector_matches
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from parity.model import MatchSpec, PipLine
 
 _KEYS = ("name", "channels", "dependencies", "variables", "platforms", "platform", "prefix", "category",
-         "pip-repositories")  # fmt: skip
+         "pip-repositories", "system-requirements", "variants")  # fmt: skip
 _SELECTOR = re.compile(r"#\s*\[([^\]]+)\]")
 _SEL_KEY = re.compile(r"sel\(([^)]*)\)")
 
@@ -95,6 +95,8 @@ class _Reader:
             ),
             nodefaults="nodefaults" in channels,
             source=self.file,
+            system=self.requirements(values.get("system-requirements"), "system-requirements"),
+            variants=tuple(self.variants(values.get("variants"))),
         )
 
     def fault(self, node: Node | None, place: str, message: str, hint: str = "") -> None:
@@ -178,6 +180,41 @@ class _Reader:
             close = get_close_matches(text, SUBDIRS, n=1)
             hint = f"did you mean `{close[0]}`?" if close else f"platforms are {', '.join(SUBDIRS)}"
             self.fault(item, place, f"there is no platform `{text}`", hint)
+
+    def requirements(self, node: Node | None, place: str) -> tuple[tuple[str, str], ...]:
+        """Virtual packages as `cuda: "12.4"` lines, `libc` also as pixi's `{family: glibc, version: "2.28"}`."""
+        if node is None or node.is_null:
+            return ()
+        if node.kind != "mapping":
+            self.fault(node, place, f'expected lines like `cuda: "12.4"`, found {node}')
+            return ()
+        found: dict[str, str] = {}
+        for name, (key, value) in self.mapping(node, place).items():
+            here = f"{place}.{name}"
+            version = value.get("version") if name == "libc" and value.kind == "mapping" else value
+            if version is None or version.kind != "scalar" or version.is_null or not version.value.strip():
+                self.fault(value, here, f"expected a version, found {value}", f'write `{name}: "1.2"`')
+                continue
+            try:
+                known, text = virtual.requirement(name, version.value)
+            except InputError as error:
+                self.fault(key, here, error.message, next(iter(error.hints), ""))
+            else:
+                found[known] = text
+        return tuple(sorted(found.items()))
+
+    def variants(self, node: Node | None) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
+        if node is None or node.is_null:
+            return
+        if node.kind != "mapping":
+            self.fault(node, "variants", f"expected names with their requirements, found {node}",
+                       'write `cuda-12: {cuda: "12.4"}`')  # fmt: skip
+            return
+        for name, (key, value) in self.mapping(node, "variants").items():
+            try:
+                yield virtual.variant_name(name), self.requirements(value, f"variants.{name}")
+            except InputError as error:
+                self.fault(key, f"variants.{name}", error.message, next(iter(error.hints), ""))
 
     def pip_repositories(self, node: Node | None) -> Iterator[PipLine]:
         for place, item, text in self.texts(node, "pip-repositories", "URL"):
