@@ -193,7 +193,7 @@ class _Reader:
             here = f"{place}.{name}"
             version = value.get("version") if name == "libc" and value.kind == "mapping" else value
             if version is None or version.kind != "scalar" or version.is_null or not version.value.strip():
-                self.fault(value, here, f"expected a version, found {value}", f'write `{name}: "1.2"`')
+                self.fault(key, here, f"expected a version, found {value}", f'write `{name}: "1.2"`')
                 continue
             try:
                 known, text = virtual.requirement(name, version.value)
