@@ -13,7 +13,7 @@ from parity.core.platforms import SUBDIRS, layout, subdir_of
 from parity.store.root import Root, root_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from parity.core.layers import Origin
@@ -304,6 +304,18 @@ class Services:
             command=mask(self.command),
             run_scripts=self.settings.run_link_scripts if run_scripts is None else run_scripts,
             compile=self._compile if (self.settings.compile_bytecode if compile_ is None else compile_) else None,
+            note=self._note_files,
+        )
+
+    def _note_files(self, place: Path, prefix: Path, fresh: Collection[str] | None, scripts_ran: bool) -> None:
+        from parity.store import file_notes, prefix_contents
+
+        file_notes.write(
+            place,
+            prefix_contents.owners(place, self.platform),
+            prefix=prefix,
+            fresh=fresh,
+            scripts_since=file_notes.began(place) if scripts_ran else None,
         )
 
     def _compile(self, prefix: Path, python: Path) -> None:

@@ -63,6 +63,21 @@ def decode_record(data: bytes, where: str) -> tuple[CondaPackage, dict[str, Want
     return package, files
 
 
+def decode_paths(data: bytes, where: str) -> tuple[str, str, str, list[str]]:
+    """Name, version, build and paths of the files of a conda-meta record.
+
+    Raises:
+        IntegrityError: it is broken.
+    """
+    import msgspec
+
+    try:
+        found = _light_decoder().decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise IntegrityError(f"{where}: {error}") from error
+    return found.name, found.version, found.build, found.files
+
+
 def decode_head(data: bytes) -> CondaPackage | None:
     """What a record that was cut off still tells of its package, where it says all there is to install it again.
 
@@ -148,6 +163,14 @@ def _decoder() -> Any:
     import msgspec
 
     return msgspec.json.Decoder(_record_type())
+
+
+@cache
+def _light_decoder() -> Any:
+    import msgspec
+
+    fields = [("name", str), ("version", str), ("build", str), ("files", list[str])]
+    return msgspec.json.Decoder(msgspec.defstruct("Paths", fields))
 
 
 def decode_wheel_record(text: str, owner: str, site: str, scripts: str) -> Iterator[tuple[str, Wanted]]:

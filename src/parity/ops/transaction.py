@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 from parity.core.platforms import layout
 from parity.errors import EngineError, ParityError
-from parity.formats import history
-from parity.formats.journal import Journal
 from parity.model import CondaPackage, Manifest, Plan, PypiPackage, Solution
 from parity.ops.patience import uninterrupted
 
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parity.core.ports import CondaEngine, EnvironmentStore, Progress, PypiEngine
+    from parity.formats.journal import Journal
     from parity.model import MatchSpec
     from parity.ops.resolve import Resolution
 
@@ -40,6 +39,9 @@ class Workshop:
         command: the command line to note in the history, credentials masked.
         run_scripts: run packages' link scripts.
         compile: turns on bytecode compilation; called with the prefix and its python when the work is done.
+        note: writes down what no record tells of the files, for verification; called with the directory they are in,
+            the prefix written into them, names of the packages that are new there (None for all), and whether link
+            scripts ran.
     """
 
     conda: CondaEngine
@@ -50,6 +52,7 @@ class Workshop:
     command: str
     run_scripts: bool = False
     compile: Callable[[Path, Path], None] | None = None
+    note: Callable[[Path, Path, Collection[str] | None, bool], None] | None = None
 
 
 def build(
@@ -100,6 +103,7 @@ def build(
         _install_pypi(place, solution, solution.pypi, shop, written=prefix)
         shop.store.write_manifest(place, replace(manifest, pypi=solution.pypi, platform=solution.platform))
         shop.store.set_variables(place, dict(variables))
+        _note(place, prefix, None, shop)
         shop.store.append_history(place, _entry(solution.conda, shop, update_specs=update_specs))
         # Listed first: whoever reads the list passes over what does not exist yet, and nobody would add it later.
         shop.store.register(prefix)
@@ -151,6 +155,8 @@ def change(
     Raises:
         ParityError: it could not be done; the environment is what it was, or the error's hints say what to do.
     """
+    from parity.formats.journal import Journal
+
     prefix = plan.prefix
     after = plan.solution
     _fetch(plan, before, shop)
@@ -224,6 +230,7 @@ def _commit(prefix: Path, journal: Journal, shop: Workshop) -> None:
 
 
 def _conclude(prefix: Path, journal: Journal, shop: Workshop) -> None:
+    _note(prefix, prefix, journal.touched, shop)
     shop.store.set_variables(prefix, journal.variables)
     shop.store.write_journal(prefix, None)
 
@@ -253,6 +260,8 @@ def heal(prefix: Path, shop: Workshop) -> bool:
     text = shop.store.journal(prefix)
     if text is None:
         return False
+    from parity.formats.journal import Journal
+
     journal = Journal.parse(text, file=str(prefix))
 
     def tell() -> None:
@@ -367,6 +376,8 @@ def _entry(
     remove_specs: Sequence[MatchSpec] = (),
 ) -> str:
     """The history's entry for a change."""
+    from parity.formats import history
+
     revision = history.Revision(
         date=shop.now().strftime("%Y-%m-%d %H:%M:%S"),
         command=shop.command,
@@ -381,6 +392,11 @@ def _entry(
 def _place(channel: str, subdir: str) -> str:
     """`channel/subdir`, as the history's lines begin."""
     return f"{channel.rstrip('/')}/{subdir}"
+
+
+def _note(place: Path, prefix: Path, fresh: Collection[str] | None, shop: Workshop) -> None:
+    if shop.note is not None:
+        shop.note(place, prefix, fresh, shop.run_scripts)
 
 
 def _compile(prefix: Path, solution: Solution, shop: Workshop) -> None:

@@ -1,0 +1,168 @@
+# ruff: noqa: PTH114, PTH115, PTH116, PTH123  (tens of thousands of files)
+"""`conda-meta/.parity-files`: what no record tells of installed files, written down when a change is complete. JSON.
+
+Records hold hashes but neither permissions nor, in conda's, the targets of links; and a file that hangs on the
+package cache by a hard link changes its permissions there too, so that later nobody could tell what they were. What
+link scripts made is in no record at all. And records hold no prefix, so that a moved environment looks untouched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from parity.core.rules import Rules, is_cached_bytecode
+from parity.store.files import atomic_write
+from parity.store.prefixes import TRANSACTION
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+NAME = "conda-meta/.parity-files"
+
+
+@dataclass(frozen=True, slots=True)
+class PackageNote:
+    """What is known of one package's files beyond its record.
+
+    Attributes:
+        executable: its files that may be executed.
+        links: target of each symbolic link, by path.
+    """
+
+    executable: frozenset[str]
+    links: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FileNotes:
+    """The whole note.
+
+    Attributes:
+        prefix: path that is written into the files; "" where nothing was noted.
+        packages: by `source:name-version-build` (see `key`).
+        made: SHA-256 of files that link scripts made, by path; of a link's target for links.
+    """
+
+    prefix: str = ""
+    packages: Mapping[str, PackageNote] = field(default_factory=dict)
+    made: Mapping[str, str] = field(default_factory=dict)
+
+
+class Owner(NamedTuple):
+    """An installed package and the files that its record names."""
+
+    source: str
+    name: str
+    version: str
+    build: str
+    paths: Sequence[str]
+
+    @property
+    def key(self) -> str:
+        return key(self.source, self.name, self.version, self.build)
+
+
+def key(source: str, name: str, version: str, build: str = "") -> str:
+    """Under which name a package stands in the note."""
+    return f"{source}:{name}-{version}-{build}".removesuffix("-")
+
+
+def read(prefix: Path) -> FileNotes:
+    """What was noted; empty for environments of other tools and where the note is damaged."""
+    try:
+        data = json.loads((prefix / NAME).read_bytes())
+        packages = {
+            name: PackageNote(frozenset(one.get("executable", ())), dict(one.get("links", {})))
+            for name, one in data["packages"].items()
+        }
+        return FileNotes(str(data["prefix"]), packages, dict(data.get("made", {})))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return FileNotes()
+
+
+def write(
+    place: Path,
+    packages: Iterable[Owner],
+    *,
+    prefix: Path,
+    fresh: Collection[str] | None = None,
+    scripts_since: float | None = None,
+) -> None:
+    """Note what stands in an environment right after a change of it.
+
+    Args:
+        place: where the files are.
+        packages: what is installed there.
+        prefix: what is written into its files.
+        fresh: names of packages that the change put there; None for all. Of others, what was noted holds on, and
+            where nothing was, nothing is: they may have been changed since.
+        scripts_since: link scripts ran, and what changed since then (seconds since the epoch) and belongs to no
+            package was made by them; None where none ran.
+
+    Raises:
+        StorageError: the note cannot be written.
+    """
+    old = FileNotes() if fresh is None else read(place)
+    packages = list(packages)
+    top = str(place) + "/"
+    noted: dict[str, object] = {}
+    for owner in packages:
+        note = _look(top, owner.paths) if fresh is None or owner.name in fresh else old.packages.get(owner.key)
+        if note is not None:
+            noted[owner.key] = {"executable": sorted(note.executable), "links": note.links}
+    owned = {path for owner in packages for path in owner.paths} if scripts_since is not None or old.made else set()
+    made = {path: digest for path, digest in old.made.items() if path not in owned}
+    if scripts_since is not None:
+        made |= _made(top, owned, scripts_since)
+    text = json.dumps({"version": 1, "prefix": str(prefix), "packages": noted, "made": made}, sort_keys=True)
+    atomic_write(place / NAME, text + "\n")
+
+
+def began(place: Path) -> float:
+    """When the change of an environment began that is under way (by its journal); 0 for one that is being made."""
+    try:
+        return os.stat(place / TRANSACTION).st_mtime
+    except OSError:
+        return 0.0
+
+
+def _look(top: str, paths: Iterable[str]) -> PackageNote:
+    executable, links = set(), {}
+    for path in paths:
+        try:
+            mode = os.lstat(top + path).st_mode
+            if stat.S_ISLNK(mode):
+                links[path] = os.readlink(top + path)
+            elif mode & 0o100:
+                executable.add(path)
+        except OSError:
+            continue
+    return PackageNote(frozenset(executable), links)
+
+
+def _made(top: str, owned: Collection[str], since: float) -> dict[str, str]:
+    found = {}
+    rules = Rules()
+    for directory, folders, names in os.walk(top):
+        inside = directory[len(top) :] + "/" if len(directory) > len(top) else ""
+        folders[:] = [name for name in folders if not rules.ignores(inside + name)]
+        links = [name for name in folders if os.path.islink(f"{directory}/{name}")]
+        for name in (*names, *links):
+            path = inside + name
+            if path in owned or is_cached_bytecode(path) or rules.ignores(path):
+                continue
+            status = os.lstat(top + path)
+            if status.st_ctime < since:
+                continue
+            if stat.S_ISLNK(status.st_mode):
+                found[path] = hashlib.sha256(os.fsencode(os.readlink(top + path))).hexdigest()
+            elif stat.S_ISREG(status.st_mode):
+                with open(top + path, "rb") as file:
+                    found[path] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found

@@ -1,0 +1,234 @@
+"""The packages of a prefix with their files, as conda-meta and dist-info directories tell; damage is no error here.
+
+Works on what conda, mamba, pixi, pip and uv made, and on plain virtual environments, which have no conda-meta.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from parity.core.names import normalise
+from parity.core.platforms import layout
+from parity.errors import IntegrityError
+from parity.formats.prefix_files import decode_head, decode_paths, decode_record, decode_wheel_record
+from parity.formats.prefix_record import decode_metadata, owned_metadata, site_packages_path
+from parity.store import file_notes
+from parity.store.files import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from parity.core.findings import Wanted
+    from parity.model import CondaPackage, InstalledPackage
+
+
+@dataclass(frozen=True, slots=True)
+class CondaPart:
+    """A conda package of a prefix.
+
+    Attributes:
+        package: by its record.
+        record: path of the record, relative to the prefix.
+        files: by path.
+        projects: Python projects that it brought, normalised name to version.
+    """
+
+    package: CondaPackage
+    record: str
+    files: Mapping[str, Wanted]
+    projects: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PypiPart:
+    """A Python project whose dist-info directory no conda package owns.
+
+    Attributes:
+        package: by its metadata; `depends` is its Requires-Dist.
+        record: path of the dist-info (or egg-info), relative to the prefix.
+        files: by path; empty where it has no RECORD.
+        listed: whether it has a RECORD.
+    """
+
+    package: InstalledPackage
+    record: str
+    files: Mapping[str, Wanted]
+    listed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A conda-meta record that cannot be read.
+
+    Attributes:
+        record: its path, relative to the prefix.
+        dist: `name-version-build`, by its file name.
+        reason: what is wrong with it.
+        package: what can still be read of it, None where that is too little.
+    """
+
+    record: str
+    dist: str
+    reason: str
+    package: CondaPackage | None = None
+
+    @property
+    def name(self) -> str:
+        return self.dist.rsplit("-", 2)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Everything that the records of a prefix tell.
+
+    Attributes:
+        prefix: absolute path.
+        conda: sorted by file name.
+        pypi: sorted by path.
+        broken: conda records that cannot be read.
+        is_venv: made by `venv`, virtualenv or uv.
+        scripts: directory of scripts, relative to the prefix.
+        sites: site-packages directories, relative to the prefix.
+        python_version: of its interpreter; "" where nothing says so.
+    """
+
+    prefix: Path
+    conda: Sequence[CondaPart] = ()
+    pypi: Sequence[PypiPart] = ()
+    broken: Sequence[Broken] = ()
+    is_venv: bool = False
+    scripts: str = "bin"
+    sites: Sequence[str] = ()
+    python_version: str = ""
+    installed: Sequence[InstalledPackage] = field(default=(), repr=False)
+
+
+def read(prefix: Path, platform: str) -> Contents:
+    """Read the records of a prefix.
+
+    Args:
+        prefix: absolute path.
+        platform: its subdir, for the layout.
+
+    Raises:
+        StorageError: the prefix cannot be read.
+    """
+    from parity.formats.prefix_record import decode
+
+    places = layout(platform)
+    conda, broken, installed = [], [], []
+    owned: set[str] = set()
+    sites = _sites(prefix, windows=places.windows)
+    version = ""
+    for name, data in _records(prefix):
+        where = f"conda-meta/{name}"
+        metadata = set(owned_metadata(data))
+        owned |= metadata
+        try:
+            package, files = decode_record(data, where)
+            installed.append(decode(data, prefix / where))
+        except IntegrityError as error:
+            broken.append(Broken(where, name.removesuffix(".json"), error.message, decode_head(data)))
+            continue
+        conda.append(CondaPart(package, where, files, dict(map(_project, metadata))))
+        if package.name == "python":
+            sites = [site_packages_path(data) or places.site_packages(package.version)]
+            version = package.version
+    pypi = list(_distributions(prefix, sites, owned, places.scripts))
+    installed += [part.package for part in pypi]
+    settings = _venv(prefix)
+    return Contents(
+        prefix,
+        conda,
+        pypi,
+        broken,
+        settings is not None and not conda,
+        places.scripts,
+        sites,
+        version or _version(settings or ""),
+        sorted(installed, key=lambda package: (package.name, package.source)),
+    )
+
+
+def owners(prefix: Path, platform: str) -> Iterator[file_notes.Owner]:
+    """Installed packages with nothing but the paths of their files."""
+    places = layout(platform)
+    owned: set[str] = set()
+    sites = _sites(prefix, windows=places.windows)
+    for name, data in _records(prefix):
+        owned.update(owned_metadata(data))
+        package, version, build, paths = decode_paths(data, name)
+        yield file_notes.Owner("conda", package, version, build, paths)
+        if package == "python":
+            sites = [site_packages_path(data) or places.site_packages(version)]
+    for part in _distributions(prefix, sites, owned, places.scripts):
+        yield file_notes.Owner("pypi", part.package.name, part.package.version, "", tuple(part.files))
+
+
+def _records(prefix: Path) -> Iterator[tuple[str, bytes]]:
+    meta = prefix / "conda-meta"
+    try:
+        names = sorted(name for name in os.listdir(meta) if name.endswith(".json") and not name.startswith("."))  # noqa: PTH208
+    except FileNotFoundError:
+        return
+    for name in names:
+        path = meta / name
+        if path.is_file():
+            with translated(path, "read"):
+                yield name, path.read_bytes()
+
+
+def _sites(prefix: Path, *, windows: bool) -> list[str]:
+    found = [prefix / "Lib" / "site-packages"] if windows else sorted(prefix.glob("lib/python3*/site-packages"))
+    return [path.relative_to(prefix).as_posix() for path in found if path.is_dir()]
+
+
+def _distributions(prefix: Path, sites: Sequence[str], owned: set[str], scripts: str) -> Iterator[PypiPart]:
+    for site in sites:
+        try:
+            names = sorted(os.listdir(prefix / site))  # noqa: PTH208
+        except OSError:
+            continue
+        for name in names:
+            if not name.endswith((".dist-info", ".egg-info")) or name in owned:
+                continue
+            info = prefix / site / name
+            package = decode_metadata(
+                _text(info / ("METADATA" if name.endswith(".dist-info") else "PKG-INFO")) or _text(info) or "",
+                info,
+                direct_url=_text(info / "direct_url.json") or "",
+                requested=(info / "REQUESTED").exists(),
+            )
+            if package is None:
+                continue
+            record = _text(info / "RECORD")
+            files = dict(decode_wheel_record(record or "", package.name, site, scripts))
+            yield PypiPart(package, f"{site}/{name}", files, record is not None)
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return None
+
+
+def _project(directory: str) -> tuple[str, str]:
+    """Name and version of a dist-info or egg-info directory, by its name."""
+    stem = directory.removesuffix(".dist-info").removesuffix(".egg-info")
+    name, _, version = stem.partition("-")
+    return normalise(name), version.partition("-py")[0]
+
+
+def _venv(prefix: Path) -> str | None:
+    """The text of `pyvenv.cfg`; None where there is none."""
+    return _text(prefix / "pyvenv.cfg")
+
+
+def _version(settings: str) -> str:
+    found = re.search(r"^version(?:_info)?\s*=\s*(\d+\.\d+(?:\.\d+)?)", settings, re.MULTILINE)
+    return found[1] if found else ""
