@@ -278,7 +278,7 @@ def _of_directory(pin: dict[str, Any], source: Mapping[str, Any], base: str) -> 
         pin["directory"]["editable"] = True
     if source.get("subdirectory"):
         pin["directory"]["subdirectory"] = source["subdirectory"]
-    url = path_to_url(pin["directory"]["path"], windows=_windows(pin["directory"]["path"]))
+    url = _url(pin["directory"])
     return PypiPackage(pin["name"], pin.get("version", ""), url, editable=editable, pin=_dump(pin))
 
 
@@ -323,7 +323,9 @@ def _place(source: Mapping[str, Any], base: str) -> dict[str, str]:
 def _url(source: Mapping[str, Any]) -> str:
     if "url" in source:
         return str(source["url"])
-    return path_to_url(source["path"], windows=_windows(source["path"]))
+    path = str(source["path"])
+    # a relative path that nobody has said the start of stays one
+    return path_to_url(path, windows=_windows(path)) if _ABSOLUTE.match(path) else path
 
 
 def _absolute(path: str, base: str) -> str:
