@@ -261,12 +261,12 @@ class RattlerEngine:
         self._check_local(new)
         reporter = Reporter(self._progress, title or ("Linking" if new else "Unlinking"))
 
-        def install(again: Collection[str]) -> None:
+        def install(again: Collection[str], mode: rattler.ValidationMode) -> None:
             run(
                 rattler.install(
                     records,
                     target_prefix=prefix,
-                    package_cache=self._cache(),
+                    package_cache=self._cache(mode),
                     reinstall_packages=set(again) or None,
                     platform=rattler.Subdir(platform),
                     execute_link_scripts=run_scripts,
@@ -284,13 +284,22 @@ class RattlerEngine:
         with self._translated():
             if self._offline:
                 run(self._require_cached([self._record(package) for package in new]))
-            # The cache is looked at while it is linked from: nearly always in vain, and then it costs nothing.
+            # The cache is looked at while it is linked from: nearly always in vain, and then it costs little. A
+            # new prefix can be linked again if something was missing, so rattler need not look at each file too.
+            look, failed = rattler.ValidationMode.fast(), False
             with ThreadPoolExecutor(max_workers=1) as pool:
                 cached = [package for package in new if self._is_cached(package)]
-                wrong = pool.submit(conda_cache.wrong_sizes, self._pkgs_dir, cached)
-                install(reinstall)
-            if wrong.result() and (damaged := conda_cache.still_wrong(self._pkgs_dir, wrong.result())):
-                install(damaged)
+                found = pool.submit(conda_cache.damaged, self._pkgs_dir, cached)
+                trusting = len(cached) == len(records) and not any((prefix / "conda-meta").glob("*.json"))
+                try:
+                    install(reinstall, rattler.ValidationMode.skip() if trusting else look)
+                except _ENGINE_ERRORS:
+                    if not trusting:
+                        raise
+                    failed = True
+            damaged = conda_cache.still_damaged(self._pkgs_dir, found.result()) if found.result() else frozenset()
+            if failed or damaged:
+                install({*reinstall, *damaged}, look)
         conda_prefix.share_records(prefix)
         scripted = tuple(sorted(p.name for p in packages if conda_prefix.has_link_script(prefix, p.name, platform)))
         return LinkOutcome(scripted, run_scripts, tuple(reporter.failed))
@@ -456,10 +465,10 @@ class RattlerEngine:
                 self._gateway.clear_repodata_cache(rattler.Channel(url), clear_disk=True)
         return run(question())
 
-    def _cache(self) -> rattler.PackageCache:
-        """The package cache; entries that miss files are fetched anew."""
+    def _cache(self, mode: rattler.ValidationMode) -> rattler.PackageCache:
+        """The package cache; entries in which `mode` sees files missing are fetched anew."""
         layer = rattler.PackageCacheLayer(self._pkgs_dir)
-        return rattler.PackageCache.from_layers([layer.with_validation_mode(rattler.ValidationMode.fast())])
+        return rattler.PackageCache.from_layers([layer.with_validation_mode(mode)])
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

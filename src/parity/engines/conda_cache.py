@@ -9,50 +9,44 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from functools import cache
+from contextlib import contextmanager
+from functools import cache, partial
+from stat import S_ISLNK
 from typing import TYPE_CHECKING, Any
 
 from parity.core.platforms import layout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from parity.model import CondaPackage
 
 
-def wrong_sizes(pkgs_dir: Path, packages: Iterable[CondaPackage]) -> list[tuple[CondaPackage, str]]:
-    """Files of cached packages that are there and have another size than their package says.
+def damaged(pkgs_dir: Path, packages: Iterable[CondaPackage]) -> list[tuple[CondaPackage, str]]:
+    """Files of cached packages that are missing, or have another size than their package says.
 
-    Rattler looks for files that are missing, and hashes are too slow to look at each time: a file that was cut off
-    is what a full disk or a power failure leaves.
+    Hashes are too slow to look at each time: a file that was cut off is what a full disk or a power failure leaves.
 
     Returns:
         The package and the path of the file.
     """
-    return [
-        (package, path)
-        for package in packages
-        for path, size in _cached_files(pkgs_dir, package)
-        if size is not None and _size(path) not in {size, None}
-    ]
+    return [(package, path) for package in packages for path in _damaged(pkgs_dir / package.dist)]
 
 
-def still_wrong(pkgs_dir: Path, found: Iterable[tuple[CondaPackage, str]]) -> frozenset[str]:
-    """Of what `wrong_sizes` found, names of the packages that nobody has mended since.
+def still_damaged(pkgs_dir: Path, found: Iterable[tuple[CondaPackage, str]]) -> frozenset[str]:
+    """Of what `damaged` found, names of the packages that nobody has mended since.
 
     The damaged files are deleted, so that rattler finds them missing and fetches the package anew, under its lock.
 
     Raises:
         OSError: the cache cannot be written.
     """
-    names = set()
-    for package, _ in wrong_sizes(pkgs_dir, {package.dist: package for package, _ in found}.values()):
-        names.add(package.name)
-    for package, path in found:
-        if package.name in names:
+    again = damaged(pkgs_dir, {package.dist: package for package, _ in found}.values())
+    for _, path in again:
+        if os.path.isfile(path):  # noqa: PTH113
             os.unlink(path)  # noqa: PTH108
-    return frozenset(names)
+    return frozenset(package.name for package, _ in again)
 
 
 def scrub(pkgs_dir: Path, prefix: Path, packages: Iterable[CondaPackage], platform: str) -> None:
@@ -74,9 +68,8 @@ def scrub(pkgs_dir: Path, prefix: Path, packages: Iterable[CondaPackage], platfo
     places = layout(platform)
     site = python.relative_to(prefix).as_posix() if python is not None else places.site_packages("3")
     for package in packages:
-        root = str(pkgs_dir / package.dist) + "/"
-        for cached, _ in _cached_files(pkgs_dir, package):
-            path = cached.removeprefix(root)
+        for file in _paths(pkgs_dir / package.dist):
+            path = file.path
             if package.noarch == "python":
                 path = path.replace("site-packages/", f"{site}/", 1) if path.startswith("site-packages/") else path
                 path = path.replace("python-scripts/", f"{places.scripts}/", 1)
@@ -85,22 +78,36 @@ def scrub(pkgs_dir: Path, prefix: Path, packages: Iterable[CondaPackage], platfo
                 target.unlink()
 
 
-def _cached_files(pkgs_dir: Path, package: CondaPackage) -> Iterator[tuple[str, int | None]]:
-    """Path in the cache and size of each file; no size for soft links and where the package tells none."""
-    entry = pkgs_dir / package.dist
+def _damaged(entry: Path) -> Iterator[str]:
+    paths = _paths(entry)
+    if not paths:
+        return
+    with _stat_below(entry) as stat:
+        for file in paths:
+            try:
+                if file.kind == "softlink":
+                    intact = S_ISLNK(stat(file.path, follow_symlinks=False).st_mode)
+                else:
+                    intact = stat(file.path).st_size == file.size or file.size is None or file.kind == "directory"
+            except OSError:
+                intact = False
+            if not intact:
+                yield f"{entry}/{file.path}"
+
+
+def _paths(entry: Path) -> list[Any]:
+    """What an extracted package says about its files: `path`, `kind` and `size`; nothing where that cannot be read."""
     try:
         data = (entry / "info" / "paths.json").read_bytes()
     except OSError:
-        return
+        return []
     import msgspec
 
     try:
-        paths = _decoder().decode(data).paths
+        paths: list[Any] = _decoder().decode(data).paths
     except msgspec.DecodeError:
-        return
-    root = f"{entry}/"
-    for file in paths:
-        yield root + file.path, None if file.kind == "softlink" else file.size
+        return []
+    return paths
 
 
 @cache
@@ -116,11 +123,17 @@ def _decoder() -> Any:
     return msgspec.json.Decoder(msgspec.defstruct("Paths", [("paths", list[file])]))
 
 
-def _size(path: str) -> int | None:
+@contextmanager
+def _stat_below(directory: Path) -> Iterator[Callable[..., os.stat_result]]:
+    """`os.stat` for paths relative to a directory, which an open directory makes quicker where the system can."""
+    if os.stat not in os.supports_dir_fd:
+        yield lambda path, **options: os.stat(directory / path, **options)  # noqa: PTH116
+        return
+    opened = os.open(directory, os.O_RDONLY)
     try:
-        return os.stat(path).st_size  # noqa: PTH116 - there are tens of thousands
-    except OSError:
-        return None
+        yield partial(os.stat, dir_fd=opened)
+    finally:
+        os.close(opened)
 
 
 def sha256(path: str) -> str:

@@ -8,7 +8,6 @@ from parity.core.pip_lines import without_credentials
 from parity.core.plan import make_plan
 from parity.errors import StorageError
 from parity.model import Manifest, Plan, Solution
-from parity.ops.current import refuse_frozen
 from parity.ops.resolve import Engines, Goal, resolve
 from parity.ops.transaction import Workshop, build
 
@@ -117,6 +116,8 @@ def _make_room(prefix: Path, shop: Workshop, *, replace_existing: bool) -> None:
                     "put a new one in its place: parity create --force",
                 ],
             )
+        from parity.ops.current import refuse_frozen
+
         refuse_frozen(prefix, shop.store)
     elif prefix.exists() and not prefix.is_dir():
         raise StorageError(f"{prefix} is a file", hints=["choose another name or path"])

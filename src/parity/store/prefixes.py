@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parity.core.activation import UNSET, EnvironmentFacts
 from parity.errors import IntegrityError
 from parity.store.files import atomic_write, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from parity.core.activation import EnvironmentFacts
     from parity.model import InstalledPackage
 
 TRANSACTION = "conda-meta/.parity-transaction"
@@ -152,6 +152,8 @@ def set_variables(prefix: Path, changes: Mapping[str, str | None]) -> None:
     """
     import json
 
+    from parity.core.activation import UNSET
+
     path = prefix / "conda-meta" / "state"
     state = _json(path)
     known = own_variables(prefix)
@@ -233,6 +235,8 @@ def facts(prefix: Path, name: str, suffix: str = ".sh") -> EnvironmentFacts:
     Raises:
         IntegrityError: a file with its variables is broken.
     """
+    from parity.core.activation import EnvironmentFacts
+
     return EnvironmentFacts(
         str(prefix),
         name,

@@ -60,9 +60,9 @@ def _read_one(path: Path, environ: Mapping[str, str], platform: str, warn: Calla
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text (byte {error.start})", hints=["save the file as UTF-8"]) from None
     if path.suffix in {".yml", ".yaml"}:
-        from parity.formats import environment_yml
+        from parity.formats.environment_yml.reader import read_with_warnings
 
-        request, warnings = environment_yml.read_with_warnings(
+        request, warnings = read_with_warnings(
             text, file=str(path), base=str(path.resolve().parent), environ=environ, platform=platform
         )
         for warning in warnings:
