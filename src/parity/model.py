@@ -347,6 +347,7 @@ class Manifest:
         pypi: the exact PyPI packages that Parity installed.
         platform: subdir the environment is for.
         lock: what it was last made equal to: `NAME:SHA-256` of a lock's platform and text; "" for no lock.
+        state: SHA-256 of what it held then (`core.sync_state`); "" for no lock.
     """
 
     specs: tuple[MatchSpec, ...] = ()
@@ -355,3 +356,4 @@ class Manifest:
     pypi: tuple[PypiPackage, ...] = ()
     platform: str = ""
     lock: str = ""
+    state: str = ""

@@ -35,6 +35,7 @@ def parse(text: str, *, file: str = "") -> Manifest:
             pypi=tuple(from_dict(PypiPackage, item) for item in data["pypi"]),
             platform=data["platform"],
             lock=data.get("lock", ""),
+            state=data.get("state", ""),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise IntegrityError(
@@ -55,6 +56,8 @@ def dump(manifest: Manifest) -> str:
     }
     if manifest.lock:
         data["lock"] = manifest.lock
+    if manifest.state:
+        data["state"] = manifest.state
     return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 

@@ -10,7 +10,7 @@ from parity.errors import IntegrityError
 from parity.store.files import atomic_write, translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from parity.core.activation import EnvironmentFacts
     from parity.model import InstalledPackage
@@ -48,23 +48,46 @@ def installed(prefix: Path, platform: str) -> tuple[InstalledPackage, ...]:
         IntegrityError: a record is broken.
         StorageError: the prefix cannot be read.
     """
+    return survey(prefix, platform)[0]
+
+
+def survey(prefix: Path, platform: str) -> tuple[tuple[InstalledPackage, ...], frozenset[str]]:
+    """As `installed`, and the names of conda packages whose Python metadata is gone: something uninstalled them.
+
+    Raises:
+        IntegrityError: a record is broken.
+        StorageError: the prefix cannot be read.
+    """
     from parity.core.platforms import layout
     from parity.formats.prefix_record import decode, owned_metadata, site_packages_path
 
     places = layout(platform)
     packages = []
-    owned: set[str] = set()
+    owned: dict[str, str] = {}
     # A Python that no record tells of, as one that a venv made inside: take every one there is.
     sites = [prefix / "Lib" / "site-packages"] if places.windows else sorted(prefix.glob("lib/python3*/site-packages"))
     for path, data in _records(prefix):
         package = decode(data, path)
         packages.append(package)
-        owned.update(owned_metadata(data))
+        # Metadata of what a package brings inside of itself (`setuptools/_vendor`) does not stand in site-packages.
+        owned.update(
+            (name, package.name if f"site-packages/{name}".encode() in data else "") for name in owned_metadata(data)
+        )
         if package.name == "python":
             sites = [prefix / (site_packages_path(data) or places.site_packages(package.version))]
-    packages.extend(_python_packages(sites, owned))
+    listed = {site: _names(site) for site in sites}
+    packages.extend(_python_packages(listed, owned))
     packages.sort(key=lambda package: (package.name, package.source))
-    return tuple(packages)
+    there = {name for names in listed.values() for name in names}
+    lost = (package for name, package in owned.items() if package and name not in there)
+    return tuple(packages), frozenset(lost)
+
+
+def _names(directory: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(directory))  # noqa: PTH208  (thousands of names, few of them of interest)
+    except FileNotFoundError:
+        return []
 
 
 def _records(prefix: Path) -> Iterator[tuple[Path, bytes]]:
@@ -79,14 +102,10 @@ def _records(prefix: Path) -> Iterator[tuple[Path, bytes]]:
             yield path, path.read_bytes()
 
 
-def _python_packages(sites: Iterable[Path], owned: set[str]) -> Iterator[InstalledPackage]:
+def _python_packages(sites: Mapping[Path, list[str]], owned: Container[str]) -> Iterator[InstalledPackage]:
     from parity.formats.prefix_record import decode_metadata
 
-    for site in sites:
-        try:
-            names = sorted(os.listdir(site))  # noqa: PTH208  (thousands of names, few of them of interest)
-        except FileNotFoundError:
-            continue
+    for site, names in sites.items():
         for name in names:
             if not name.endswith((".dist-info", ".egg-info")) or name in owned:
                 continue
