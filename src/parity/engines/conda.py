@@ -26,6 +26,7 @@ from parity.engines import conda_cache, conda_errors, conda_prefix, conda_virtua
 from parity.engines import conda_records as convert
 from parity.engines.conda_client import Network, make_client, make_config
 from parity.engines.conda_loop import run
+from parity.engines.conda_repodata import LargeRepodata
 from parity.engines.conda_reporter import Reporter
 from parity.errors import IntegrityError, NotFoundError, OfflineError, UnsatisfiableError
 from parity.model import Channel, CondaPackage, MatchSpec
@@ -76,6 +77,7 @@ class RattlerEngine:
         self._network = network or Network()
         self._allow_links = allow_links
         self._records: dict[tuple[str, str | None], rattler.RepoDataRecord] = {}
+        self._large = LargeRepodata(repodata_dir / "by-name")
 
     @cached_property
     def _config(self) -> rattler.Config:
@@ -136,15 +138,16 @@ class RattlerEngine:
         priority = rattler.ChannelPriority.Strict if strict else rattler.ChannelPriority.Disabled
         before = request.timestamp_before
         # A python that depends on a pip which no channel has could not be installed.
-        with_pip = request.with_pip and "pip" in self.names(request.channels, request.platform)
+        with_pip = request.with_pip and self._has("pip", request.channels, request.platform)
         # The engine reads only records that fit what is asked for, and by strict priority a name belongs to its first
         # channel also where none there fits: asked for by its name too, all of it is read.
-        several = strict and len(convert.sources(request.channels)) > 1
+        several = strict and len(request.channels) > 1
         whole = [MatchSpec(spec.name) for spec in request.specs if several and not spec.channel]
         return self._ask(
             request.channels,
-            lambda: rattler.solve(
-                sources=convert.sources(request.channels),
+            request.platform,
+            lambda sources: rattler.solve(
+                sources=sources,
                 specs=[convert.to_spec(spec) for spec in (*request.specs, *whole)],
                 gateway=self._gateway,
                 platforms=convert.platforms(request.platform),
@@ -200,19 +203,29 @@ class RattlerEngine:
             wanted = [convert.to_spec(each) for each in specs]
             answer = self._ask(
                 channels,
-                lambda: self._gateway.query(
-                    convert.sources(channels), convert.platforms(platform), wanted, recursive=False
-                ),
+                platform,
+                lambda sources: self._gateway.query(sources, convert.platforms(platform), wanted, recursive=False),
             )
             records = [record for part in answer for record in part if any(want.matches(record) for want in wanted)]
-            records.sort(key=lambda record: (record.name.normalized, record.version, record.build_number))
+            records.sort(
+                key=lambda record: (record.name.normalized, record.version, record.build_number, record.file_name)
+            )
         return tuple(self._package(record) for record in records)
+
+    def _has(self, name: str, channels: Sequence[Channel], platform: str) -> bool:
+        """Whether channels have a package; asking for all names takes longer."""
+        answer = self._ask(
+            channels,
+            platform,
+            lambda sources: self._gateway.query(sources, convert.platforms(platform), [name], recursive=False),
+        )
+        return any(answer)
 
     def names(self, channels: Sequence[Channel], platform: str) -> frozenset[str]:
         """Every package name that the channels have for the platform or noarch."""
         with self._translated():
             found = self._ask(
-                channels, lambda: self._gateway.names(convert.sources(channels), convert.platforms(platform))
+                channels, platform, lambda sources: self._gateway.names(sources, convert.platforms(platform))
             )
         return frozenset(name.normalized for name in found)
 
@@ -449,21 +462,28 @@ class RattlerEngine:
 
     # -- inside ------------------------------------------------------------------------------------
 
-    def _ask(self, channels: Sequence[Channel], question: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
+    def _ask(
+        self,
+        channels: Sequence[Channel],
+        platform: str,
+        question: Callable[[list[convert.Source]], Coroutine[Any, Any, _T]],
+    ) -> _T:
         """The answer of channels to a question.
 
         rattler (0.28) fails where a server says that the shard index in the cache still holds, as plain servers of
         files do; it asks for the whole one when there is none in the cache.
         """
+        urls = [url for channel in channels for url in channel.urls]
+        by_name = {url: source for url in urls if (source := self._large.source(url, platform))}
         try:
-            return run(question())
+            return run(question(convert.sources(channels, by_name)))
         except rattler_errors.GatewayError as error:
-            if "304 Not Modified" not in str(error):
+            if "304 Not Modified" in str(error):
+                for url in urls:
+                    self._gateway.clear_repodata_cache(rattler.Channel(url), clear_disk=True)
+            elif not by_name:  # a disk that is full, or a file that changed: read as a whole, it may do
                 raise
-        for channel in channels:
-            for url in channel.urls:
-                self._gateway.clear_repodata_cache(rattler.Channel(url), clear_disk=True)
-        return run(question())
+        return run(question(convert.sources(channels)))
 
     def _cache(self, mode: rattler.ValidationMode) -> rattler.PackageCache:
         """The package cache; entries in which `mode` sees files missing are fetched anew."""

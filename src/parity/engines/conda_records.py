@@ -11,9 +11,13 @@ from rattler.package.build_string import BuildString
 from parity.model import CondaPackage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from rattler.repo_data import RepoDataSource
 
     from parity.model import Channel, MatchSpec
+
+    Source = rattler.Channel | rattler.MultiSource | RepoDataSource
 
 
 def to_package(record: rattler.RepoDataRecord) -> CondaPackage:
@@ -66,11 +70,18 @@ def to_record(package: CondaPackage) -> rattler.RepoDataRecord:
     return rattler.RepoDataRecord(record, package.fn, package.url, package.channel)
 
 
-def sources(channels: Sequence[Channel]) -> list[rattler.Channel | rattler.MultiSource]:
+def sources(channels: Sequence[Channel], special: Mapping[str, RepoDataSource] | None = None) -> list[Source]:
+    """What rattler is to ask.
+
+    Args:
+        channels: in order of priority.
+        special: URL -> what to ask instead of the channel there.
+    """
+    special = special or {}
     return [
-        rattler.Channel(channel.urls[0])
+        special.get(channel.urls[0]) or rattler.Channel(channel.urls[0])
         if len(channel.urls) == 1
-        else rattler.MultiSource(channel.name, [rattler.Channel(url) for url in channel.urls])
+        else rattler.MultiSource(channel.name, [special.get(url) or rattler.Channel(url) for url in channel.urls])
         for channel in channels
     ]
 
