@@ -1,0 +1,208 @@
+"""From the bytes of an installed file back to what its package holds: the same wherever it was installed.
+
+Installers write the environment's prefix into some files. What they did is undone here, as far as it can be told from
+the bytes alone; docs/reference/fingerprint.md defines it for readers. Forward, the rules are conda's: the prefix
+takes the place of a placeholder, in a text as it is, in a binary C string by C string and padded with NULs to the
+same length; a first line that Linux or macOS would refuse (too long, a blank in the path) becomes a few words of
+shell. Launchers of entry points follow rattler's, uv's and pip's templates.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from parity.core.contents import FileMode
+
+TOKEN = b"/@prefix@"
+"""Stands for the prefix where a package has no placeholder of its own: in launchers, wheels' scripts, link targets."""
+
+_TRIES = 1 << 28
+"""Bytes that may be hashed to find out which of several occurrences of a short prefix an installer wrote."""
+
+_SHELL = re.compile(
+    rb"#!/bin/sh\n'''exec' (?P<quote>[\"']?)(?P<path>/.*?)(?P=quote)(?P<options>(?: [^\"'\n]*?)?)"
+    rb" \"\$0\" \"\$@\"(?: #'''|\n' ''')(?P<rest>[^\n]*)(?=\n|\Z)"
+)
+"""How rattler (one line) and uv, pip and Parity (a line more) start a Python that a first line cannot name."""
+
+_ENV = re.compile(rb"#!/usr/bin/env (?P<program>[^ \t\r\n/]+)(?P<options>[^\n]*)")
+_ENV_FROM = (b"/bin/", b"/sbin/", b"/libexec/", b"/usr/bin/")
+"""Where a program may have been that rattler and conda start by its name alone, because the path is too long."""
+
+_PYTHON = re.compile(rb"(?:bin/|Scripts/)?pythonw?[0-9.]*(?:\.exe)?", re.IGNORECASE)
+
+_NAME = rb"[\w.\-]+"
+_LAUNCHER = re.compile(
+    rb"(?:# -\*- coding: utf-8 -\*-\n)?(?:import re\n)?import sys\n+"
+    rb"from (?P<module>" + _NAME + rb") import (?P<name>" + _NAME + rb")\n+"
+    rb"if __name__ == (?P<q>['\"])__main__(?P=q):\n"
+    rb"(?:[ \t]+sys\.argv\[0\] = (?:re\.sub\(r?(?P<r>['\"])\(-script\\\.pyw\??\|\\\.exe\)\?\$(?P=r), (?P=r)(?P=r), "
+    rb"sys\.argv\[0\]\)|sys\.argv\[0\]\.removesuffix\((?P<s>['\"])\.exe(?P=s)\))\n"
+    rb"|    if sys\.argv\[0\]\.endswith\(\"-script\.pyw\"\):\n        sys\.argv\[0\] = sys\.argv\[0\]\[:-11\]\n"
+    rb"    elif sys\.argv\[0\]\.endswith\(\"\.exe\"\):\n        sys\.argv\[0\] = sys\.argv\[0\]\[:-4\]\n)"
+    rb"[ \t]+sys\.exit\((?P<function>" + _NAME + rb")\(\)\)\n*"
+)
+
+
+def digest(data: bytes, prefixes: Sequence[bytes], placeholder: bytes, mode: FileMode, expected: str = "") -> str:
+    """SHA-256 (hex) of the canonical content of a file of a conda package that has a placeholder.
+
+    Args:
+        data: the bytes of the installed file.
+        prefixes: paths of the environment that may stand in it: as given, and with links resolved.
+        placeholder: what the package holds in their place.
+        mode: how it was replaced.
+        expected: hash of the content in the package. Where undoing the usual way does not give it, the ways that
+            lose something (a program started by its name; a prefix that also stood in the package) are tried, and
+            one that gives it counts.
+
+    Returns:
+        `expected` for an untouched file.
+    """
+    prefix = next((one for one in prefixes if one in data), prefixes[0])
+    plain = _plain(data, prefix, placeholder, mode)
+    found = hashlib.sha256(plain).hexdigest()
+    if not expected or found == expected:
+        return found
+    budget = _TRIES
+    for other in _others(data, prefix, placeholder, mode):
+        if hashlib.sha256(other).hexdigest() == expected:
+            return expected
+        budget -= len(other) + 1
+        if budget < 0:
+            break
+    return found
+
+
+def plain(data: bytes, prefix: bytes, placeholder: bytes, mode: FileMode) -> bytes:
+    """The canonical content, undone the usual way: every occurrence of the prefix is one of the placeholder."""
+    return _plain(data, prefix, placeholder, mode)
+
+
+def _plain(data: bytes, prefix: bytes, placeholder: bytes, mode: FileMode) -> bytes:
+    if mode == "binary":
+        return _binary(data, prefix, placeholder)
+    return _without_shell(data, prefix).replace(prefix, placeholder)
+
+
+def _others(data: bytes, prefix: bytes, placeholder: bytes, mode: FileMode) -> Iterator[bytes]:
+    """What else an installer may have made this file from, likelier first."""
+    if mode == "binary":
+        # Before the padding was added, a string may have held the prefix by itself.
+        starts = [start for start, _, _ in _strings(data, prefix, placeholder)]
+        for kept in _subsets(starts):
+            yield _binary(data, prefix, placeholder, frozenset(kept))
+        return
+    restored = _without_shell(data, prefix)
+    if restored != data:
+        yield b"#! " + restored[2:].replace(prefix, placeholder)
+    found = _ENV.match(data)
+    if found is not None:
+        rest = data[found.end() :].replace(prefix, placeholder)
+        for blank in (b"", b" "):
+            for place in _ENV_FROM:
+                yield b"#!" + blank + placeholder + place + found["program"] + found["options"] + rest
+    parts = restored.split(prefix)
+    for kept in _subsets(range(1, len(parts))):
+        pieces = [parts[0]]
+        for number, part in enumerate(parts[1:], 1):
+            pieces += (prefix if number in kept else placeholder, part)
+        yield b"".join(pieces)
+
+
+def _subsets(items: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Which occurrences were not made by the installer: one, two, ... and at last all of them."""
+    for size in range(1, len(items) + 1):
+        yield from combinations(items, size)
+
+
+def _without_shell(data: bytes, prefix: bytes) -> bytes:
+    """A script that starts a program of the prefix through the shell, with the first line that it stands for."""
+    found = _SHELL.match(data)
+    if found is None or not found["path"].startswith(prefix + b"/"):
+        return data
+    return b"#!" + found["path"] + found["options"] + found["rest"] + data[found.end() :]
+
+
+def _strings(data: bytes, prefix: bytes, placeholder: bytes) -> Iterator[tuple[int, int, int]]:
+    """Start, end and padding of each C string that holds the prefix and has as many NULs behind it as that takes."""
+    longer = len(placeholder) - len(prefix)
+    at = data.find(prefix)
+    while at >= 0:
+        end = data.find(b"\0", at)
+        if end < 0:
+            end = len(data)
+        padding = data.count(prefix, at, end) * longer
+        if padding >= 0 and data[end : end + padding].count(0) == padding and end + padding <= len(data):
+            yield at, end, padding
+            at = data.find(prefix, end + padding)
+        else:
+            at = data.find(prefix, end)
+
+
+def _binary(data: bytes, prefix: bytes, placeholder: bytes, kept: frozenset[int] = frozenset()) -> bytes:
+    pieces: list[bytes] = []
+    last = 0
+    for start, end, padding in _strings(data, prefix, placeholder):
+        if start in kept:
+            continue
+        pieces += (data[last:start], data[start:end].replace(prefix, placeholder))
+        last = end + padding
+    return b"".join((*pieces, data[last:])) if pieces else data
+
+
+def script(data: bytes, prefixes: Sequence[bytes]) -> bytes:
+    """The canonical content of a script that no placeholder belongs to: a launcher, or a script of a wheel.
+
+    Only its first line holds the prefix. A Python of the environment is written as `TOKEN/bin/python` under whatever
+    name it was called, and the text of a launcher is reduced to what it starts, so that it does not matter which
+    installer wrote it.
+    """
+    if not data.startswith(b"#!"):
+        return data
+    found = _SHELL.match(data)
+    if found is not None:
+        program, options, body = found["path"], found["options"] + found["rest"], data[found.end() :]
+    else:
+        line, newline, rest = data.partition(b"\n")
+        program, options, body = line[2:].strip(), b"", newline + rest
+    for prefix in prefixes:
+        for known in {prefix, prefix.replace(b"'", b"'\"'\"'"), prefix.replace(b"/", b"\\")}:
+            if known and program.startswith(known) and program[len(known) :][:1] in {b"/", b"\\"}:
+                inside = program[len(known) + 1 :].replace(b"\\", b"/")
+                return _script(inside, options, body)
+    return data
+
+
+def _script(inside: bytes, options: bytes, body: bytes) -> bytes:
+    inside, blank, more = inside.partition(b" ")
+    if _PYTHON.fullmatch(inside):
+        inside = b"bin/python"
+    started = _LAUNCHER.fullmatch(body.removeprefix(b"\n").replace(b"\r\n", b"\n"))
+    if started is not None:
+        body = launcher_body(started["module"], started["name"], started["function"])
+    return b"#!" + TOKEN + b"/" + inside + blank + more + options + body
+
+
+def launcher_body(module: bytes, name: bytes, function: bytes) -> bytes:
+    return b"\nfrom %s import %s\nsys.exit(%s())\n" % (module, name, function)
+
+
+def launcher(module: str, function: str) -> bytes:
+    """The canonical content of the launcher of an entry point `module:function`."""
+    name = function.partition(".")[0]
+    return b"#!" + TOKEN + b"/bin/python" + launcher_body(module.encode(), name.encode(), function.encode())
+
+
+def link_target(target: str, prefixes: Sequence[str]) -> str:
+    """What a symbolic link points to, with the prefix of an absolute target replaced."""
+    for prefix in prefixes:
+        if target == prefix or target.startswith(prefix + "/"):
+            return TOKEN.decode() + target[len(prefix) :]
+    return target
