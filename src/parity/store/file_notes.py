@@ -12,65 +12,20 @@ import hashlib
 import json
 import os
 import stat
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from parity.core.records import FileNotes, PackageNote
 from parity.core.rules import Rules, is_cached_bytecode
 from parity.store.files import atomic_write
 from parity.store.prefixes import TRANSACTION
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
+    from parity.core.records import Owner
+
 NAME = "conda-meta/.parity-files"
-
-
-@dataclass(frozen=True, slots=True)
-class PackageNote:
-    """What is known of one package's files beyond its record.
-
-    Attributes:
-        executable: its files that may be executed.
-        links: target of each symbolic link, by path.
-    """
-
-    executable: frozenset[str]
-    links: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class FileNotes:
-    """The whole note.
-
-    Attributes:
-        prefix: path that is written into the files; "" where nothing was noted.
-        packages: by `source:name-version-build` (see `key`).
-        made: SHA-256 of files that link scripts made, by path; of a link's target for links.
-    """
-
-    prefix: str = ""
-    packages: Mapping[str, PackageNote] = field(default_factory=dict)
-    made: Mapping[str, str] = field(default_factory=dict)
-
-
-class Owner(NamedTuple):
-    """An installed package and the files that its record names."""
-
-    source: str
-    name: str
-    version: str
-    build: str
-    paths: Sequence[str]
-
-    @property
-    def key(self) -> str:
-        return key(self.source, self.name, self.version, self.build)
-
-
-def key(source: str, name: str, version: str, build: str = "") -> str:
-    """Under which name a package stands in the note."""
-    return f"{source}:{name}-{version}-{build}".removesuffix("-")
 
 
 def read(prefix: Path) -> FileNotes:

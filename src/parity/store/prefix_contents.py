@@ -7,104 +7,19 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from parity.core.names import normalise
 from parity.core.platforms import layout
+from parity.core.records import Broken, CondaPart, Contents, Owner, PypiPart
 from parity.errors import IntegrityError
 from parity.formats.prefix_files import decode_head, decode_paths, decode_record, decode_wheel_record
 from parity.formats.prefix_record import decode_metadata, owned_metadata, site_packages_path
-from parity.store import file_notes
 from parity.store.files import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-    from parity.core.findings import Wanted
-    from parity.model import CondaPackage, InstalledPackage
-
-
-@dataclass(frozen=True, slots=True)
-class CondaPart:
-    """A conda package of a prefix.
-
-    Attributes:
-        package: by its record.
-        record: path of the record, relative to the prefix.
-        files: by path.
-        projects: Python projects that it brought, normalised name to version.
-    """
-
-    package: CondaPackage
-    record: str
-    files: Mapping[str, Wanted]
-    projects: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class PypiPart:
-    """A Python project whose dist-info directory no conda package owns.
-
-    Attributes:
-        package: by its metadata; `depends` is its Requires-Dist.
-        record: path of the dist-info (or egg-info), relative to the prefix.
-        files: by path; empty where it has no RECORD.
-        listed: whether it has a RECORD.
-    """
-
-    package: InstalledPackage
-    record: str
-    files: Mapping[str, Wanted]
-    listed: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A conda-meta record that cannot be read.
-
-    Attributes:
-        record: its path, relative to the prefix.
-        dist: `name-version-build`, by its file name.
-        reason: what is wrong with it.
-        package: what can still be read of it, None where that is too little.
-    """
-
-    record: str
-    dist: str
-    reason: str
-    package: CondaPackage | None = None
-
-    @property
-    def name(self) -> str:
-        return self.dist.rsplit("-", 2)[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """Everything that the records of a prefix tell.
-
-    Attributes:
-        prefix: absolute path.
-        conda: sorted by file name.
-        pypi: sorted by path.
-        broken: conda records that cannot be read.
-        is_venv: made by `venv`, virtualenv or uv.
-        scripts: directory of scripts, relative to the prefix.
-        sites: site-packages directories, relative to the prefix.
-        python_version: of its interpreter; "" where nothing says so.
-    """
-
-    prefix: Path
-    conda: Sequence[CondaPart] = ()
-    pypi: Sequence[PypiPart] = ()
-    broken: Sequence[Broken] = ()
-    is_venv: bool = False
-    scripts: str = "bin"
-    sites: Sequence[str] = ()
-    python_version: str = ""
-    installed: Sequence[InstalledPackage] = field(default=(), repr=False)
 
 
 def read(prefix: Path, platform: str) -> Contents:
@@ -154,7 +69,7 @@ def read(prefix: Path, platform: str) -> Contents:
     )
 
 
-def owners(prefix: Path, platform: str) -> Iterator[file_notes.Owner]:
+def owners(prefix: Path, platform: str) -> Iterator[Owner]:
     """Installed packages with nothing but the paths of their files."""
     places = layout(platform)
     owned: set[str] = set()
@@ -162,11 +77,11 @@ def owners(prefix: Path, platform: str) -> Iterator[file_notes.Owner]:
     for name, data in _records(prefix):
         owned.update(owned_metadata(data))
         package, version, build, paths = decode_paths(data, name)
-        yield file_notes.Owner("conda", package, version, build, paths)
+        yield Owner("conda", package, version, build, paths)
         if package == "python":
             sites = [site_packages_path(data) or places.site_packages(version)]
     for part in _distributions(prefix, sites, owned, places.scripts):
-        yield file_notes.Owner("pypi", part.package.name, part.package.version, "", tuple(part.files))
+        yield Owner("pypi", part.package.name, part.package.version, "", tuple(part.files))
 
 
 def _records(prefix: Path) -> Iterator[tuple[str, bytes]]:

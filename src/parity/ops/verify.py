@@ -1,0 +1,240 @@
+"""Hold an environment against what it should be, and say every difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from parity.core import checks
+from parity.core.findings import Finding, Seen, compare_files, compare_packages, strangers
+from parity.formats import history
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from parity.core.contents import PackageContents
+    from parity.core.findings import Kind, Wanted
+    from parity.core.records import Broken, Contents, FileNotes
+    from parity.core.rules import Rules
+    from parity.model import CondaPackage, Manifest, Package, Solution
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """An environment as it was found.
+
+    Attributes:
+        prefix: real path.
+        contents: what its records tell.
+        notes: what was noted beside the records.
+        seen: its files.
+        rules: which files count.
+        manifest: what was asked of it, None for an environment that Parity did not make.
+        history: text of its history, None where there is none.
+        hashed: bytes that had to be read.
+        is_directory: whether a directory stands at a path.
+        head: the first bytes of a file.
+    """
+
+    prefix: Path
+    contents: Contents
+    notes: FileNotes
+    seen: Seen
+    rules: Rules
+    manifest: Manifest | None
+    history: str | None
+    hashed: int
+    is_directory: Callable[[str], bool]
+    head: Callable[[str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """What verification asks about the world outside of the environment.
+
+    Attributes:
+        virtual: virtual packages of this machine.
+        markers: markers (PEP 508) for the environment's Python.
+        matches: whether a package satisfies a match spec; None where that costs too much.
+        packaged: what packages will put into the prefix, read from the packages themselves, by `dist`.
+    """
+
+    virtual: Callable[[], Sequence[tuple[str, str, str]]]
+    markers: Callable[[], Mapping[str, str]]
+    matches: Callable[[str, CondaPackage], bool] | None
+    packaged: Callable[[Sequence[CondaPackage]], Mapping[str, PackageContents]]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What verification found.
+
+    Attributes:
+        prefix: the environment.
+        findings: every difference; empty where it is what it should be.
+        against: what it was compared with, in words.
+        packages: how many it holds.
+        files: how many files were looked at.
+        hashed: bytes that had to be read; 0 where all was known from the last look.
+        old_prefix: where it stood before it was moved; "" for here.
+        wanted: every file that is expected, by path.
+        lost: packages without a record, `channel/subdir::dist`.
+    """
+
+    prefix: Path
+    findings: tuple[Finding, ...]
+    against: str
+    packages: int
+    files: int
+    hashed: int
+    old_prefix: str = ""
+    wanted: Mapping[str, Wanted] = field(default_factory=dict, repr=False, compare=False)
+    lost: tuple[str, ...] = ()
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs."""
+        return not self.findings
+
+    def of(self, *kinds: Kind) -> tuple[Finding, ...]:
+        """The findings of some kinds."""
+        return tuple(finding for finding in self.findings if finding.kind in kinds)
+
+
+def verify(
+    look: Look, judges: Judges, *, locked: Solution | None = None, against: str = "", full: bool = False
+) -> Report:
+    """Compare an environment with its own records, and with a lock where one is given.
+
+    Args:
+        look: the environment.
+        judges: asked where a rule needs them.
+        locked: the exact packages that it should hold; None where no lock says.
+        against: what `locked` comes from, in words.
+        full: compare the records with the packages themselves, and versions of requirements by the engine.
+    """
+    contents, seen = look.contents, look.seen
+    findings: list[Finding] = []
+    old = checks.moved(contents, look.notes, str(look.prefix), look.head)
+    if old:
+        findings.append(Finding("environment-moved", "", "", old, str(look.prefix)))
+    if look.history is None and not contents.is_venv:
+        findings.append(Finding("history-missing", "", "conda-meta/history", "a file"))
+    findings += [Finding("record-broken", b.name, b.record, "a record", b.reason) for b in contents.broken]
+    lost = _lost(look)
+    findings += [Finding("record-missing", _name(text), "", text.rpartition("::")[2]) for text in lost]
+
+    over, shadowing = checks.over_conda(contents)
+    findings += over
+    findings += _packages(look, locked)
+    settled = {finding.package for finding in findings}
+
+    wanted, shared = checks.expectations(contents, look.notes, shadowing)
+    findings += shared
+    blind = _unrecorded(contents.broken, lost, locked, judges)
+    wanted |= {path: want for path, want in _from_packages(blind, seen).items() if path not in wanted}
+    shadow_files = {path for part in contents.pypi if part.record in shadowing for path in part.files}
+    findings += compare_files(wanted, seen, covers=look.rules.covers, is_directory=look.is_directory)
+    known = wanted.keys() | shadow_files
+    findings += strangers(
+        known,
+        seen,
+        prefix=old or str(look.prefix),
+        expected=look.notes.made,
+        own=lambda path: contents.is_venv and checks.venv_owns(path, contents.scripts),
+    )
+    findings += checks.unmet_requirements(
+        contents, judges.virtual, judges.matches if full else None, judges.markers() if contents.pypi else {}, settled
+    )
+    if full and not old:
+        findings += _against_packages(look, judges, {finding.path for finding in findings})
+    return Report(
+        look.prefix,
+        tuple(findings),
+        against or ("what Parity installed" if look.manifest is not None else "its own records"),
+        len(contents.conda) + len(contents.pypi),
+        len(seen.entries),
+        look.hashed,
+        old,
+        wanted,
+        tuple(lost),
+    )
+
+
+def _name(text: str) -> str:
+    return text.rpartition("::")[2].rsplit("-", 2)[0]
+
+
+def _lost(look: Look) -> list[str]:
+    """Only Parity's own history is held against the records: other tools keep theirs less exactly."""
+    if look.manifest is None or look.history is None:
+        return []
+    revisions = history.parse(look.history)
+    return checks.lost_records([(revision.added, revision.removed) for revision in revisions], look.contents)
+
+
+def _packages(look: Look, locked: Solution | None) -> Iterable[Finding]:
+    contents, manifest = look.contents, look.manifest
+    pins = {package.name: package for package in manifest.pypi} if manifest is not None else {}
+    provided = {project for part in contents.conda for project in part.projects}
+    broken = {each.name for each in contents.broken}
+    if locked is not None:
+        found = compare_packages(locked, contents.installed, pins, provided=provided)
+        # What a broken record is about is there, and has a finding of its own.
+        return [each for each in found if not (each.kind == "package-missing" and each.package in broken)]
+    if manifest is None:
+        return ()
+    own: list[Package] = [*manifest.pypi, *(part.package for part in contents.conda)]
+    return compare_packages(own, contents.installed, pins, provided=provided)
+
+
+def _unrecorded(
+    broken: Sequence[Broken], lost: Sequence[str], locked: Solution | None, judges: Judges
+) -> Mapping[str, PackageContents]:
+    """What packages brought whose records do not tell it, as far as a lock or the rest of a record names them."""
+    names = {each.name: each.package for each in broken} | {_name(text): None for text in lost}
+    by_name = {package.name: package for package in locked.conda} if locked is not None else {}
+    packages = [by_name.get(name) or package for name, package in names.items()]
+    return judges.packaged([package for package in packages if package is not None]) if names else {}
+
+
+def _from_packages(packages: Mapping[str, PackageContents], seen: Seen) -> dict[str, Wanted]:
+    from parity.core.findings import Wanted
+
+    found = {}
+    for package in packages.values():
+        for file in package.files:
+            # Measured with the prefix taken out: the bytes on disk are right where that is.
+            entry = seen.entries.get(file.path)
+            right = entry is not None and entry.digest == file.digest
+            digest = seen.digest(file.path) if right and file.kind == "file" else file.digest
+            found[file.path] = Wanted(package.name, file.kind, digest, "", file.executable, file.target or None)
+    return found
+
+
+def _against_packages(look: Look, judges: Judges, known: Collection[str]) -> Iterable[Finding]:
+    """Differences between what packages hold and what stands there, where the records noticed none."""
+    packages = judges.packaged([part.package for part in look.contents.conda])
+    for part in look.contents.conda:
+        contents = packages.get(part.package.dist)
+        if contents is None:
+            continue
+        entries = look.seen.entries
+        paths = set()
+        for file in contents.files:
+            paths.add(file.path)
+            if not file.counts or file.path in known:
+                continue
+            entry = entries.get(file.path)
+            if entry is None:
+                if file.path not in part.files and look.rules.covers(file.path):
+                    yield Finding("record-changed", part.package.name, file.path, file.digest, "not in the record")
+            elif entry.digest != file.digest:
+                yield Finding("record-changed", part.package.name, file.path, file.digest, entry.digest)
+            elif entry.executable != file.executable and file.kind == "file" and not file.generated:
+                asked, found = (("not executable", "executable")[each.executable] for each in (file, entry))
+                yield Finding("file-permission", part.package.name, file.path, asked, found)
+        for path in part.files.keys() - paths:
+            if path in entries:
+                yield Finding("record-changed", part.package.name, path, "no such file in the package", "in the record")
