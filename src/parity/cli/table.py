@@ -7,6 +7,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "install": ("parity.cli.install", "add packages to an environment"),
     "update": ("parity.cli.update", "move packages to newer versions"),
     "remove": ("parity.cli.remove", "take packages, or a whole environment, away"),
+    "sync": ("parity.cli.sync", "make an environment exactly what a lock says"),
     "run": ("parity.cli.run", "run a command inside an environment"),
     "list": ("parity.cli.list", "list the packages of an environment"),
     "search": ("parity.cli.search", "look for packages in channels"),

@@ -49,7 +49,7 @@ def create(
         UnsatisfiableError, NetworkError, ...: see `parity.errors`.
     """
     with shop.store.hold(prefix, f"make {prefix}"):
-        _make_room(prefix, shop, replace_existing=replace_existing)
+        make_room(prefix, shop, replace_existing=replace_existing)
         resolution = resolve(goal, engines)
         manifest = Manifest(
             specs=goal.specs,
@@ -80,7 +80,7 @@ def clone(prefix: Path, source: Path, shop: Workshop, *, platform: str, confirm:
     from parity.ops.resolve import Resolution, settled
 
     with shop.store.hold(prefix, f"make {prefix}"):
-        _make_room(prefix, shop, replace_existing=False)
+        make_room(prefix, shop, replace_existing=False)
         current = read(source, shop.store, shop.conda, platform=platform)
         foreign = sorted(set(current.pypi_versions) - current.owned)
         if foreign:
@@ -103,7 +103,7 @@ def clone(prefix: Path, source: Path, shop: Workshop, *, platform: str, confirm:
     return plan
 
 
-def _make_room(prefix: Path, shop: Workshop, *, replace_existing: bool) -> None:
+def make_room(prefix: Path, shop: Workshop, *, replace_existing: bool) -> None:
     """Refuse to build where something stands that would be lost; clear away what a killed creation left."""
     shop.store.recover(prefix)
     if shop.store.exists(prefix):

@@ -95,6 +95,11 @@ class Environments:
     def variables(self, prefix: Path) -> dict[str, str]:
         return dict(prefixes.variables(prefix))
 
+    def own_variables(self, prefix: Path) -> dict[str, str]:
+        from parity.core.activation import UNSET
+
+        return {name: value for name, value in prefixes.own_variables(prefix).items() if value != UNSET}
+
     def set_variables(self, prefix: Path, variables: Mapping[str, str | None]) -> None:
         if variables:
             prefixes.set_variables(prefix, variables)

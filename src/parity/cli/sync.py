@@ -1,0 +1,73 @@
+"""Make an environment exactly what a lock says: nothing is solved, nothing more is left in it, nothing less.
+
+parity sync -n work
+parity sync conda-lock.yml -p ./env
+parity sync -n work --variant cuda-12
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from parity.cli.common import add_linking, add_target
+
+if TYPE_CHECKING:
+    import argparse
+
+    from parity.wiring import Services
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "lock", nargs="?", metavar="LOCK", help="the lock; parity.lock, pixi.lock or conda-lock.yml of this directory"
+    )
+    add_target(parser)
+    add_part(parser)
+    parser.add_argument("--python", default="", metavar="VERSION", help="Python for a pylock.toml, which has none")
+    add_linking(parser)
+
+
+def add_part(parser: argparse.ArgumentParser) -> None:
+    """Which part of a lock a command is about."""
+    group = parser.add_argument_group("which part of the lock")
+    group.add_argument("--environment", default="", metavar="NAME", help="environment of the lock, if it has several")
+    group.add_argument("--variant", metavar="NAME", help='variant of the platform, as cuda-12; "" for the plain one')
+    group.add_argument("--platform", "--subdir", metavar="SUBDIR", help="build for another platform, as linux-64")
+    group.add_argument(
+        "--override-virtual",
+        action="append",
+        default=[],
+        metavar="NAME=VERSION",
+        dest="virtual",
+        help="assume a virtual package, as cuda=12.4 or glibc=2.28; `cuda=` for none",
+    )
+
+
+def run(args: argparse.Namespace, services: Services) -> int:
+    from parity import syncing
+    from parity.store import lock_files
+
+    began = time.monotonic()
+    path = lock_files.locate(Path.cwd(), args.lock)
+    prefix = services.root.target(args.name, args.prefix, services.environ)
+    choice = syncing.Choice(path, args.environment, args.variant, args.python)
+    if syncing.is_noop(services, prefix, choice, lock_files.read_bytes(path)):
+        services.output.result(
+            {
+                "success": True,
+                "message": "The environment is what the lock says.",
+                "prefix": str(prefix),
+                "actions": {},
+            }
+        )
+        services.output.line(f"Nothing to do: {prefix} is what {path.name} says.")
+        return 0
+    from parity.cli.plans import confirmer, finish
+    from parity.store import prefixes
+
+    made = not prefixes.exists(prefix)
+    # A lock is a decision already made; making an environment of it takes nothing away.
+    plan = syncing.sync(services, prefix, choice, confirm=confirmer(services, silent=made))
+    return finish(plan, services, began, made=made)
