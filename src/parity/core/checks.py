@@ -170,7 +170,7 @@ def lost_records(history: Iterable[tuple[Sequence[str], Sequence[str]]], content
 
 def unmet_requirements(
     contents: Contents,
-    virtual: Callable[[], Collection[VirtualPackage]],
+    virtual: Callable[[Collection[str]], Collection[VirtualPackage]],
     matches: Callable[[str, CondaPackage], bool] | None,
     environment: Mapping[str, str],
     settled: Collection[str],
@@ -181,13 +181,12 @@ def unmet_requirements(
 
     Args:
         contents: the records.
-        virtual: asked for the machine's virtual packages where a package requires one.
+        virtual: the machine's virtual packages of some names.
         matches: whether a package satisfies a match spec; None to compare names only.
         environment: markers of the environment's Python (PEP 508).
         settled: names of packages that have a finding of their own: that they are missed by others follows from it.
     """
     conda = {part.package.name: part.package for part in contents.conda}
-    machine: dict[str, VirtualPackage] | None = None
     lacking: dict[str, list[str]] = {}
     for package in conda.values():
         for text in package.depends:
@@ -199,9 +198,8 @@ def unmet_requirements(
                     yield Finding("requirement-unmet", package.name, "", text)
             elif matches is not None and not matches(text, conda[name]):
                 yield Finding("requirement-unmet", package.name, "", text, f"{name} {conda[name].version}")
+    machine = {each[0]: each for each in virtual({dependency_name(text) for text in lacking})} if lacking else {}
     for text, names in lacking.items():
-        if machine is None:
-            machine = {each[0]: each for each in virtual()}
         name = dependency_name(text)
         found = machine.get(name)
         if found is None or not virtual_fits(text, found):

@@ -247,7 +247,7 @@ def strangers(
         own: whether a path belongs to the environment itself (those of a venv).
     """
     for path, entry in seen.entries.items():
-        if path in wanted or own(path):
+        if path in wanted or is_cached_bytecode(path) or own(path):
             continue
         if path in expected:
             digest = entry.digest if entry.kind == "link" else seen.digest(path)

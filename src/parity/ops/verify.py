@@ -54,13 +54,13 @@ class Judges:
     """What verification asks about the world outside of the environment.
 
     Attributes:
-        virtual: virtual packages of this machine.
+        virtual: virtual packages of this machine, as far as their names are asked for.
         markers: markers (PEP 508) for the environment's Python.
         matches: whether a package satisfies a match spec; None where that costs too much.
         packaged: what packages will put into the prefix, read from the packages themselves, by `dist`.
     """
 
-    virtual: Callable[[], Sequence[tuple[str, str, str]]]
+    virtual: Callable[[Collection[str]], Sequence[tuple[str, str, str]]]
     markers: Callable[[], Mapping[str, str]]
     matches: Callable[[str, CondaPackage], bool] | None
     packaged: Callable[[Sequence[CondaPackage]], Mapping[str, PackageContents]]

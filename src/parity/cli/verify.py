@@ -1,0 +1,175 @@
+"""Say whether an environment still is what it should be, file by file, and put right what is not.
+
+parity verify -n work
+parity verify -n work --lock parity.lock
+parity verify -n work --fix
+
+Exit code: 0 nothing differs, 1 something differs, 2 it cannot be told.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from parity.cli.common import add_target
+from parity.errors import ParityError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Sequence
+
+    from parity.core.findings import Finding
+    from parity.ops.verify import Report
+    from parity.syncing import Choice
+    from parity.wiring import Services
+
+LIMIT = 10
+"""Findings shown of one package without `-v`."""
+
+CANNOT_TELL = 2
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    add_target(parser)
+    parser.add_argument("--lock", metavar="LOCK", help="the lock that it should equal")
+    parser.add_argument("--environment", default="", metavar="NAME", help="environment of the lock, if it has several")
+    parser.add_argument("--variant", metavar="NAME", help='variant of the platform, as cuda-12; "" for the plain one')
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help="trust nothing that is remembered, and compare the records with the packages themselves",
+    )
+    parser.add_argument("--fix", action="store_true", help="put right what differs, and nothing else")
+
+
+def run(args: argparse.Namespace, services: Services) -> int:
+    from parity import verifying
+
+    if args.fix:
+        return _fix(args, services)
+    try:
+        prefix = verifying.target(services, args.name, args.prefix)
+        report = verifying.verify(services, prefix, choice(args), full=args.full)
+    except ParityError as error:
+        error.exit_code = CANNOT_TELL
+        raise
+    services.output.result(describe(report))
+    show(report, services)
+    return 0 if report.same else 1
+
+
+def choice(args: argparse.Namespace) -> Choice | None:
+    """The part of a lock that the arguments name."""
+    if args.lock is None:
+        return None
+    from parity.store import lock_files
+    from parity.syncing import Choice
+
+    return Choice(lock_files.locate(Path.cwd(), args.lock), args.environment, args.variant)
+
+
+def _fix(args: argparse.Namespace, services: Services) -> int:
+    from parity import mending, verifying
+
+    prefix = verifying.target(services, args.name, args.prefix)
+
+    def confirm(report: Report, plan: Sequence[str]) -> bool:
+        show(report, services, advise=False)
+        if not services.output.json:
+            for line in plan:
+                services.output.line(f"  - {line}")
+        if services.dry_run:
+            return False
+        if not services.confirm("Put this right?"):
+            raise ParityError("nothing was changed: the answer was no")
+        return True
+
+    outcome = mending.fix(services, prefix, choice(args), full=args.full, confirm=confirm)
+    data = describe(outcome.before)
+    data |= {"dry_run": services.dry_run, "fixed": outcome.done, "left": [_plain(each) for each in outcome.left]}
+    data |= {"set_aside": str(outcome.set_aside) if outcome.set_aside else None, "plan": list(outcome.plan)}
+    services.output.result(data)
+    if outcome.before.same:
+        show(outcome.before, services)
+        return 0
+    for note in outcome.notes:
+        services.output.warn(note)
+    if outcome.set_aside is not None:
+        services.output.note(f"What nobody owns was moved to {outcome.set_aside}; delete it when you do not miss it.")
+    if services.dry_run:
+        services.output.note("Dry run: nothing was changed.")
+        return 1
+    if outcome.left:
+        _list(outcome.left, services)
+        services.output.line(f"{_count(outcome.left)} could not be put right.")
+        return 1
+    services.output.line("Everything was put right.")
+    return 0
+
+
+def describe(report: Report) -> dict[str, object]:
+    """A report as JSON shows it."""
+    return {
+        "success": True,
+        "same": report.same,
+        "prefix": str(report.prefix),
+        "against": report.against,
+        "packages": report.packages,
+        "files": report.files,
+        "hashed_bytes": report.hashed,
+        "findings": [_plain(finding) for finding in report.findings],
+    }
+
+
+def _plain(finding: Finding) -> dict[str, str]:
+    return {key: getattr(finding, key) for key in finding.__slots__}
+
+
+def show(report: Report, services: Services, *, advise: bool = True) -> None:
+    """A report for a person: findings grouped by package."""
+    output = services.output
+    output.line(f"Environment: {report.prefix}")
+    looked = f"{report.packages} packages, {report.files} files"
+    if report.same:
+        output.line(f"Nothing differs from {report.against}: {looked}.")
+        return
+    _list(report.findings, services)
+    output.line(f"{_count(report.findings)} from {report.against} ({looked}).")
+    if advise:
+        output.note(f"`parity verify {services.root.option_for(report.prefix)} --fix` puts right what can be.")
+
+
+def _count(findings: Sequence[Finding]) -> str:
+    packages = len({finding.package for finding in findings if finding.package})
+    text = f"{len(findings)} difference{'s' if len(findings) != 1 else ''}"
+    return text + (f" in {packages} package{'s' if packages != 1 else ''}" if packages else "")
+
+
+def _list(findings: Iterable[Finding], services: Services) -> None:
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.package, []).append(finding)
+    for name in sorted(groups):
+        group = groups[name]
+        services.output.line(name or "no package")
+        shown = group if services.output.verbosity or len(group) <= LIMIT else group[: LIMIT - 1]
+        for finding in shown:
+            services.output.line(f"  {finding.kind:<18} {_words(finding)}")
+            if finding.hint and services.output.verbosity:
+                services.output.line(f"  {'':<18} {finding.hint}")
+        if len(group) > len(shown):
+            services.output.line(f"  ... and {len(group) - len(shown)} more; -v shows them")
+
+
+def _words(finding: Finding) -> str:
+    expected, found = _short(finding.expected), _short(finding.found)
+    if finding.kind in {"file-changed", "file-missing", "file-untracked", "record-broken"}:
+        return finding.path if finding.kind != "record-broken" else f"{finding.path}: {finding.found}"
+    said = f"{expected} expected, {found} found" if expected and found else expected or found
+    return f"{finding.path}: {said}" if finding.path and said else finding.path or said
+
+
+def _short(value: str) -> str:
+    """Hashes by their first digits."""
+    return value[:12] if len(value) in {32, 64} and all(digit in "0123456789abcdef" for digit in value) else value

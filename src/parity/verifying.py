@@ -1,0 +1,179 @@
+"""From an environment on disk to a report on it; the command line and the library both come here."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from parity.core.rules import VOLATILE, Rules
+from parity.store import file_notes, prefix_contents, scan
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from parity.core.contents import PackageContents
+    from parity.model import CondaPackage, Manifest, Solution
+    from parity.ops.verify import Look, Report
+    from parity.syncing import Choice
+    from parity.wiring import Services
+
+_HEAD = 2048
+
+
+def target(services: Services, name: str | None, prefix: str | None) -> Path:
+    """The environment that is meant; also one that is broken, and a plain virtual environment.
+
+    Raises:
+        NotFoundError: nothing of the kind stands there.
+    """
+    path = services.root.target(name, prefix, services.environ)
+    if (path / "conda-meta").is_dir() or (path / "pyvenv.cfg").is_file():
+        return path
+    return services.root.existing(name, prefix, services.environ)
+
+
+def verify(services: Services, prefix: Path, choice: Choice | None = None, *, full: bool = False) -> Report:
+    """Hold an environment against its own records, and against a lock.
+
+    Args:
+        services: of this call.
+        prefix: absolute path.
+        choice: part of a lock that it should equal; None for none.
+        full: trust nothing that is remembered, and compare records with the packages themselves.
+
+    Raises:
+        NotFoundError: there is no environment.
+        BusyError, StorageError: it cannot be read.
+        FaultsError: the lock cannot be read.
+    """
+    from parity.ops.verify import Judges
+    from parity.ops.verify import verify as op
+    from parity.store import prefixes
+
+    if prefixes.has_pending(prefix):
+        from parity.errors import IntegrityError
+
+        raise IntegrityError(
+            f"a change of {prefix} was interrupted or is under way",
+            hints=[f"`parity verify --fix {services.root.option_for(prefix)}` finishes it first"],
+        )
+    look = look_at(services, prefix, full=full)
+    platform = _platform(services, look.manifest)
+    judges = Judges(
+        virtual=lambda names: _virtual(services, platform, names),
+        markers=lambda: _markers(look.contents.python_version),
+        matches=lambda text, package: _matches(services, text, package),
+        packaged=lambda packages: packaged(services, packages, look),
+    )
+    locked = _locked(services, choice, look) if choice is not None else None
+    against = choice.path.name if choice is not None else ""
+    return op(look, judges, locked=locked, against=against, full=full)
+
+
+def look_at(services: Services, prefix: Path, *, full: bool = False) -> Look:
+    """What stands in an environment, read without any engine."""
+    from parity.core.findings import Seen
+    from parity.ops.verify import Look
+    from parity.store.environments import HISTORY, MANIFEST
+
+    real = Path(os.path.realpath(prefix))
+    contents = prefix_contents.read(real, services.platform)
+    manifest = services.store.manifest(real) if (real / MANIFEST).is_file() else None
+    rules = Rules((*VOLATILE, *services.settings.verify_ignore))
+    found = scan.scan(real, rules, cache=services.root.cache / "stat", full=full, progress=services.progress)
+    return Look(
+        real,
+        contents,
+        file_notes.read(real),
+        Seen(found.entries, found.links, found.raw, found.modes, found.unreadable, frozenset(found.other)),
+        rules,
+        manifest,
+        services.store.history(real) if (real / HISTORY).is_file() else None,
+        found.hashed,
+        lambda path: (real / path).is_dir() and not (real / path).is_symlink(),
+        lambda path: _head(real / path),
+    )
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD)
+    except OSError:
+        return b""
+
+
+def _platform(services: Services, manifest: Manifest | None) -> str:
+    return (manifest.platform if manifest is not None else "") or services.platform
+
+
+def _virtual(services: Services, platform: str, names: Collection[str]) -> Sequence[tuple[str, str, str]]:
+    """Virtual packages; those that the C library tells are read without starting the engine."""
+    overrides = services.virtual_overrides()
+    if platform == services.host_platform and platform.startswith("linux-") and not overrides:
+        quick = {"__unix": "0", "__linux": os.uname().release.partition("-")[0]}
+        try:
+            library = os.confstr("CS_GNU_LIBC_VERSION") or ""
+        except (ValueError, OSError):
+            library = ""
+        if library.startswith("glibc "):
+            quick["__glibc"] = library.removeprefix("glibc ")
+        if quick.keys() >= set(names):
+            return [(name, version, "0") for name, version in quick.items()]
+    return services.conda.detect_virtual(platform, overrides)
+
+
+def _markers(version: str) -> Mapping[str, str]:
+    """Markers (PEP 508) for a Python of this version on this machine; of Parity's own where it is not known."""
+    from packaging.markers import default_environment
+
+    markers = {key: str(value) for key, value in default_environment().items()}
+    if version:
+        series = ".".join(version.split(".")[:2])
+        markers |= {"python_version": series, "python_full_version": version, "implementation_version": version}
+    return markers
+
+
+def _matches(services: Services, text: str, package: CondaPackage) -> bool:
+    from parity.core import specs
+    from parity.errors import SpecError
+
+    try:
+        return services.conda.matches(specs.parse(text), package)
+    except SpecError:
+        return True
+
+
+def packaged(services: Services, packages: Sequence[CondaPackage], look: Look) -> Mapping[str, PackageContents]:
+    """What packages put into a prefix, by `dist`; those whose content cannot be had are left out."""
+    return {}
+
+
+def _locked(services: Services, choice: Choice, look: Look) -> Solution:
+    """The packages that a lock has for this machine."""
+    from parity.core.lock_choice import choose
+    from parity.formats import locks, pylock
+    from parity.model import Solution
+    from parity.store import lock_files
+
+    text = lock_files.decode(lock_files.read_bytes(choice.path), str(choice.path))
+    base = choice.path.absolute().parent.as_posix()
+    if locks.detect(choice.path.name, text) == "pylock":
+        # It is about PyPI packages only: what is conda's is as it is.
+        conda = tuple(part.package for part in look.contents.conda)
+        version = look.contents.python_version
+        glibc = {name: number for name, number, _ in _virtual(services, services.platform, {"__glibc"})}
+        where = pylock.Target(version, services.platform, glibc.get("__glibc", "2.28"))
+        provided = {project for part in look.contents.conda for project in part.projects}
+        packages = pylock.parse(text, target=where, base=base, file=str(choice.path))
+        return Solution(services.platform, conda, tuple(each for each in packages if each.name not in provided))
+    lock = locks.parse(text, file=str(choice.path), base=base)
+    _, _, part = choose(
+        lock,
+        environment=choice.environment,
+        subdir=services.platform,
+        virtual=services.conda.detect_virtual(services.platform, services.virtual_overrides()),
+        variant=choice.variant,
+    )
+    return part.solution
