@@ -27,7 +27,7 @@ _COLON = re.compile(rb"\s*:\s*")
 
 Span = tuple[int, int]
 """First byte, and the one behind the last."""
-_Spans = tuple[list[Span], list[Span]]
+Spans = tuple[list[Span], list[Span]]
 """In `packages` and in `packages.conda`."""
 Stamp = tuple[int, int, int, int]
 """By which a file is known again: format of the index, time of change (ns), bytes, inode."""
@@ -43,7 +43,7 @@ class Places(msgspec.Struct, array_like=True, gc=False, frozen=True):
     Attributes:
         stamp: of the file.
         info: its `info`, as it stands there.
-        names: name -> `_Spans` of its records, decoded when asked for; None for an unusual file.
+        names: name -> `Spans` of its records, decoded when asked for; None for an unusual file.
         removed: name -> file names in `removed`: records of these do not count (rattler drops them).
     """
 
@@ -52,15 +52,17 @@ class Places(msgspec.Struct, array_like=True, gc=False, frozen=True):
     names: dict[str, msgspec.Raw] | None = None
     removed: dict[str, list[str]] = {}
 
-    def read(self, file: Path, name: str) -> bytes | None:
-        """A `repodata.json` with the records of one name only; None where there are none.
+    def spans(self, name: str) -> Spans:
+        """Where the records of a name stand."""
+        return msgspec.msgpack.decode(self.names[name], type=Spans) if self.names and name in self.names else ([], [])
+
+    def read(self, file: Path, name: str) -> bytes:
+        """A `repodata.json` with the records of one name only.
 
         Raises:
             OSError: the file cannot be read, or is no longer the one that was looked at.
         """
-        if not self.names or name not in self.names:
-            return None
-        packages, conda = msgspec.msgpack.decode(self.names[name], type=_Spans)
+        packages, conda = self.spans(name)
         with file.open("rb") as source:
             if stamp_of(os.fstat(source.fileno())) != self.stamp:
                 raise OSError(f"{file} has changed")
@@ -143,7 +145,7 @@ def _find(text: mmap.mmap, stamp: Stamp) -> Places:
     repodata = msgspec.json.decode(text, type=_Repodata)
     if not msgspec.json.decode(repodata.info, type=dict[str, object]).keys() <= _HARMLESS_INFO:
         raise UnusualError
-    names: dict[str, _Spans] = {}
+    names: dict[str, Spans] = {}
     for part, records in enumerate((repodata.packages, repodata.conda)):
         for name, span in _spans(text, records):
             names.setdefault(name, ([], []))[part].append(span)

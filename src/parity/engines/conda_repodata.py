@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LARGE = 32 * 1024 * 1024
 """Bytes from which on a channel is read by names; reading less as a whole is no slower."""
+_QUICK = 128 * 1024
+"""Bytes of records that are read sooner than a thread has begun; more are read beside each other."""
 _SETTLED = 2_000_000_000
 """Nanoseconds: a file that changed more recently may change again without its time of change showing it."""
 
@@ -95,14 +97,18 @@ class RecordsByName:
     async def fetch_package_records(
         self, platform: rattler.Subdir, name: rattler.PackageName
     ) -> list[rattler.RepoDataRecord]:
-        """The records of a name; several are read at once."""
-        return await asyncio.to_thread(self._load, str(platform), name.normalized)
+        """The records of a name."""
+        subdir, key = str(platform), name.normalized
+        places = self._places.get(subdir)
+        size = sum(end - start for part in places.spans(key) for start, end in part) if places else 0
+        if size == 0:
+            return []
+        if size < _QUICK:
+            return self._load(subdir, key)
+        return await asyncio.to_thread(self._load, subdir, key)
 
     def _load(self, subdir: str, name: str) -> list[rattler.RepoDataRecord]:
-        places = self._places.get(subdir)
-        text = places.read(self._files[subdir], name) if places else None
-        if text is None:
-            return []
+        text = self._places[subdir].read(self._files[subdir], name)
         handle, path = mkstemp(dir=self._scratch, prefix=".parity-tmp-")
         try:
             with open(handle, "wb") as file:  # noqa: PTH123
