@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from parity.core.layers import Origin
     from parity.core.ports import Progress
+    from parity.core.records import PackageNote
     from parity.core.settings import Settings
     from parity.engines.conda import RattlerEngine
     from parity.engines.interpreter import Interpreters
@@ -307,7 +308,14 @@ class Services:
             note=self._note_files,
         )
 
-    def _note_files(self, place: Path, prefix: Path, fresh: Collection[str] | None, scripts_ran: bool) -> None:
+    def _note_files(
+        self,
+        place: Path,
+        prefix: Path,
+        fresh: Collection[str] | None,
+        scripts_ran: bool,
+        known: Mapping[str, PackageNote],
+    ) -> None:
         from parity.store import file_notes, prefix_contents
 
         file_notes.write(
@@ -315,6 +323,7 @@ class Services:
             prefix_contents.owners(place, self.platform),
             prefix=prefix,
             fresh=fresh,
+            known=known,
             scripts_since=file_notes.began(place) if scripts_ran else None,
         )
 

@@ -6,7 +6,7 @@ given to an engine are absolute. Every engine raises only errors of `parity.erro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from parity.core.records import PackageNote
     from parity.model import Channel, CondaPackage, InstalledPackage, Manifest, MatchSpec, PipLine, Plan, PypiPackage
 
 ChannelPriority = Literal["strict", "flexible", "disabled"]
@@ -79,11 +80,13 @@ class LinkOutcome:
         with_scripts: names of linked packages that carry link scripts.
         scripts_run: whether those were run.
         failed_scripts: packages whose script ended with an error.
+        notes: what linking learned of the files of packages, by `dist`; of none that it does not know of.
     """
 
     with_scripts: tuple[str, ...]
     scripts_run: bool
     failed_scripts: tuple[str, ...] = ()
+    notes: Mapping[str, PackageNote] = field(default_factory=dict)
 
 
 class CondaEngine(Protocol):

@@ -302,7 +302,7 @@ class RattlerEngine:
             look, failed = rattler.ValidationMode.fast(), False
             with ThreadPoolExecutor(max_workers=1) as pool:
                 cached = [package for package in new if self._is_cached(package)]
-                found = pool.submit(conda_cache.damaged, self._pkgs_dir, cached)
+                looked = pool.submit(conda_cache.look, self._pkgs_dir, cached)
                 trusting = len(cached) == len(records) and not any((prefix / "conda-meta").glob("*.json"))
                 try:
                     install(reinstall, rattler.ValidationMode.skip() if trusting else look)
@@ -310,12 +310,13 @@ class RattlerEngine:
                     if not trusting:
                         raise
                     failed = True
-            damaged = conda_cache.still_damaged(self._pkgs_dir, found.result()) if found.result() else frozenset()
+            wrong, notes = looked.result()
+            damaged = conda_cache.still_damaged(self._pkgs_dir, wrong) if wrong else frozenset()
             if failed or damaged:
                 install({*reinstall, *damaged}, look)
         conda_prefix.share_records(prefix)
         scripted = tuple(sorted(p.name for p in packages if conda_prefix.has_link_script(prefix, p.name, platform)))
-        return LinkOutcome(scripted, run_scripts, tuple(reporter.failed))
+        return LinkOutcome(scripted, run_scripts, tuple(reporter.failed), notes)
 
     def prefetch(self, packages: Collection[CondaPackage], *, platform: str) -> None:
         """Bring what `link` needs into the cache, hashes checked, without a target.

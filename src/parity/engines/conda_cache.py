@@ -20,29 +20,47 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from parity.core.records import PackageNote
     from parity.model import CondaPackage
 
 
-def damaged(pkgs_dir: Path, packages: Iterable[CondaPackage]) -> list[tuple[CondaPackage, str]]:
-    """Files of cached packages that are missing, or have another size than their package says.
-
-    Hashes are too slow to look at each time: a file that was cut off is what a full disk or a power failure leaves.
+def look(
+    pkgs_dir: Path, packages: Iterable[CondaPackage]
+) -> tuple[list[tuple[CondaPackage, str]], dict[str, PackageNote]]:
+    """Look at every file of cached packages.
 
     Returns:
-        The package and the path of the file.
+        The files that are missing or have another size than their package says: the package and the path. Hashes are
+        too slow to look at each time: a file that was cut off is what a full disk or a power failure leaves.
+
+        And, by `dist`, what only the files themselves tell, of packages that have all of them and that are linked just
+        as they are (of `noarch: python` ones, the linker moves files and makes scripts).
     """
-    return [(package, path) for package in packages for path in _damaged(pkgs_dir / package.dist)]
+    from parity.core.records import PackageNote
+
+    damaged: list[tuple[CondaPackage, str]] = []
+    notes: dict[str, PackageNote] = {}
+    for package in packages:
+        entry = pkgs_dir / package.dist
+        paths = _paths(entry)
+        if not paths:
+            continue
+        wrong, executable, links = _look(entry, paths)
+        damaged += [(package, path) for path in wrong]
+        if not wrong and package.noarch != "python":
+            notes[package.dist] = PackageNote(frozenset(executable), links)
+    return damaged, notes
 
 
 def still_damaged(pkgs_dir: Path, found: Iterable[tuple[CondaPackage, str]]) -> frozenset[str]:
-    """Of what `damaged` found, names of the packages that nobody has mended since.
+    """Of what `look` found damaged, names of the packages that nobody has mended since.
 
     The damaged files are deleted, so that rattler finds them missing and fetches the package anew, under its lock.
 
     Raises:
         OSError: the cache cannot be written.
     """
-    again = damaged(pkgs_dir, {package.dist: package for package, _ in found}.values())
+    again, _ = look(pkgs_dir, {package.dist: package for package, _ in found}.values())
     for _, path in again:
         if os.path.isfile(path):  # noqa: PTH113
             os.unlink(path)  # noqa: PTH108
@@ -78,21 +96,28 @@ def scrub(pkgs_dir: Path, prefix: Path, packages: Iterable[CondaPackage], platfo
                 target.unlink()
 
 
-def _damaged(entry: Path) -> Iterator[str]:
-    paths = _paths(entry)
-    if not paths:
-        return
+def _look(entry: Path, paths: Iterable[Any]) -> tuple[list[str], list[str], dict[str, str]]:
+    """Damaged files of an extracted package, files that may be executed, and targets of links."""
+    wrong: list[str] = []
+    executable: list[str] = []
+    links: dict[str, str] = {}
     with _stat_below(entry) as stat:
         for file in paths:
             try:
-                if file.kind == "softlink":
-                    intact = S_ISLNK(stat(file.path, follow_symlinks=False).st_mode)
+                found = stat(file.path)
+                if S_ISLNK(found.st_mode):
+                    links[file.path] = os.readlink(f"{entry}/{file.path}")  # noqa: PTH115
+                    intact = file.kind == "softlink" or os.path.exists(f"{entry}/{file.path}")  # noqa: PTH110
                 else:
-                    intact = stat(file.path).st_size == file.size or file.size is None or file.kind == "directory"
+                    if found.st_mode & 0o100:
+                        executable.append(file.path)
+                    same_size = found.st_size == file.size or file.size is None or file.kind == "directory"
+                    intact = same_size and file.kind != "softlink"
             except OSError:
                 intact = False
             if not intact:
-                yield f"{entry}/{file.path}"
+                wrong.append(f"{entry}/{file.path}")
+    return wrong, executable, links
 
 
 def _paths(entry: Path) -> list[Any]:
@@ -124,14 +149,14 @@ def _decoder() -> Any:
 
 
 @contextmanager
-def _stat_below(directory: Path) -> Iterator[Callable[..., os.stat_result]]:
-    """`os.stat` for paths relative to a directory, which an open directory makes quicker where the system can."""
+def _stat_below(directory: Path) -> Iterator[Callable[[str], os.stat_result]]:
+    """`os.lstat` for paths relative to a directory, which an open directory makes quicker where the system can."""
     if os.stat not in os.supports_dir_fd:
-        yield lambda path, **options: os.stat(directory / path, **options)  # noqa: PTH116
+        yield lambda path: os.lstat(directory / path)
         return
     opened = os.open(directory, os.O_RDONLY)
     try:
-        yield partial(os.stat, dir_fd=opened)
+        yield partial(os.stat, dir_fd=opened, follow_symlinks=False)
     finally:
         os.close(opened)
 

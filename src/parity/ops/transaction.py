@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from parity.core.ports import CondaEngine, EnvironmentStore, Progress, PypiEngine
+    from parity.core.ports import CondaEngine, EnvironmentStore, LinkOutcome, Progress, PypiEngine
+    from parity.core.records import PackageNote
     from parity.formats.journal import Journal
     from parity.model import MatchSpec
     from parity.ops.resolve import Resolution
@@ -41,7 +42,7 @@ class Workshop:
         compile: turns on bytecode compilation; called with the prefix and its python when the work is done.
         note: writes down what no record tells of the files, for verification; called with the directory they are in,
             the prefix written into them, names of the packages that are new there (None for all), and whether link
-            scripts ran.
+            scripts ran; and what linking noted of packages, by `dist`.
     """
 
     conda: CondaEngine
@@ -52,7 +53,7 @@ class Workshop:
     command: str
     run_scripts: bool = False
     compile: Callable[[Path, Path], None] | None = None
-    note: Callable[[Path, Path, Collection[str] | None, bool], None] | None = None
+    note: Callable[[Path, Path, Collection[str] | None, bool, Mapping[str, PackageNote]], None] | None = None
 
 
 def build(
@@ -96,14 +97,21 @@ def build(
         # Wheels are fetched for the interpreter that will stand there, because the one of `place` is being written.
         python = prefix / layout(resolution.platform).python
         with resolution.fetching(lambda packages: shop.pypi().prefetch(python, packages)):
-            _link(place, resolution.conda, shop, platform=resolution.platform, written=prefix, requested=manifest.specs)
+            linked = _link(
+                place,
+                resolution.conda,
+                shop,
+                platform=resolution.platform,
+                written=prefix,
+                requested=manifest.specs,
+            )
         solution = resolution.solution()
         if early and not confirm(solution):
             return None
         _install_pypi(place, solution, solution.pypi, shop, written=prefix)
         shop.store.write_manifest(place, replace(manifest, pypi=solution.pypi, platform=solution.platform))
         shop.store.set_variables(place, dict(variables))
-        _note(place, prefix, None, shop)
+        _note(place, prefix, None, shop, linked.notes)
         shop.store.append_history(place, _entry(solution.conda, shop, update_specs=update_specs))
         # Listed first: whoever reads the list passes over what does not exist yet, and nobody would add it later.
         shop.store.register(prefix)
@@ -324,7 +332,7 @@ def _link(
     requested: Sequence[MatchSpec] = (),
     reinstall: Collection[str] = (),
     mending: bool = False,
-) -> None:
+) -> LinkOutcome:
     outcome = shop.conda.link(
         place,
         packages,
@@ -344,6 +352,7 @@ def _link(
         if not mending:
             raise EngineError(message, hints=["without --run-link-scripts the packages are installed all the same"])
         shop.progress.warn(message)
+    return outcome
 
 
 def _install_pypi(
@@ -394,9 +403,15 @@ def _place(channel: str, subdir: str) -> str:
     return f"{channel.rstrip('/')}/{subdir}"
 
 
-def _note(place: Path, prefix: Path, fresh: Collection[str] | None, shop: Workshop) -> None:
+def _note(
+    place: Path,
+    prefix: Path,
+    fresh: Collection[str] | None,
+    shop: Workshop,
+    known: Mapping[str, PackageNote] | None = None,
+) -> None:
     if shop.note is not None:
-        shop.note(place, prefix, fresh, shop.run_scripts)
+        shop.note(place, prefix, fresh, shop.run_scripts, known or {})
 
 
 def _compile(prefix: Path, solution: Solution, shop: Workshop) -> None:

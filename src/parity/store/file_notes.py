@@ -20,7 +20,7 @@ from parity.store.files import atomic_write
 from parity.store.prefixes import TRANSACTION
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from parity.core.records import Owner
@@ -47,6 +47,7 @@ def write(
     *,
     prefix: Path,
     fresh: Collection[str] | None = None,
+    known: Mapping[str, PackageNote] | None = None,
     scripts_since: float | None = None,
 ) -> None:
     """Note what stands in an environment right after a change of it.
@@ -57,6 +58,7 @@ def write(
         prefix: what is written into its files.
         fresh: names of packages that the change put there; None for all. Of others, what was noted holds on, and
             where nothing was, nothing is: they may have been changed since.
+        known: what was noted of conda packages already when they were linked, by `name-version-build`.
         scripts_since: link scripts ran, and what changed since then (seconds since the epoch) and belongs to no
             package was made by them; None where none ran.
 
@@ -68,7 +70,9 @@ def write(
     top = str(place) + "/"
     noted: dict[str, object] = {}
     for owner in packages:
-        note = _look(top, owner.paths) if fresh is None or owner.name in fresh else old.packages.get(owner.key)
+        note = _known(owner, known or {}) or (
+            _look(top, owner.paths) if fresh is None or owner.name in fresh else old.packages.get(owner.key)
+        )
         if note is not None:
             noted[owner.key] = {"executable": sorted(note.executable), "links": note.links}
     owned = {path for owner in packages for path in owner.paths} if scripts_since is not None or old.made else set()
@@ -85,6 +89,12 @@ def began(place: Path) -> float:
         return os.stat(place / TRANSACTION).st_mtime
     except OSError:
         return 0.0
+
+
+def _known(owner: Owner, known: Mapping[str, PackageNote]) -> PackageNote | None:
+    note = known.get(f"{owner.name}-{owner.version}-{owner.build}") if owner.source == "conda" else None
+    # A file that another package has too bears another name in the prefix.
+    return note if note is not None and {*note.executable, *note.links} <= set(owner.paths) else None
 
 
 def _look(top: str, paths: Iterable[str]) -> PackageNote:
