@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from parity.core.names import normalise
@@ -38,6 +39,8 @@ _PYPI_KEYS = frozenset(
         *("editable", "requires_dist", "requires_python"),
     )
 )
+# Nearly all requirements look like this, and packaging takes its time for each.
+_SIMPLE = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?(?: ?(?:>=|<=|==|!=|>|<)[0-9]+(?:\.[0-9]+)*(?:,|$))*")
 _SECONDS_END = 253402300799  # 9999-12-31: larger timestamps are milliseconds
 
 
@@ -207,10 +210,13 @@ def read_pypi(entry: Mapping[str, Any], url: str, base: str, faults: Faults, pla
     extra = {key: value for key, value in entry.items() if key not in _PYPI_KEYS and value is not None}
     if "+" in url.partition("://")[0] and package.url != url:
         extra["pypi"] = url  # pixi has its own way to write a repository
+    told: Mapping[str, Any] = entry
+    if isinstance(entry.get("metadata"), dict):
+        told, place = extra.pop("metadata"), f"{place}.metadata"
     return replace(
         package,
-        requires_dist=faults.texts(entry, "requires_dist", place),
-        requires_python=faults.text(entry, "requires_python", place),
+        requires_dist=faults.texts(told, "requires_dist", place),
+        requires_python=faults.text(told, "requires_python", place),
         extra=_json(extra),
     )
 
@@ -231,10 +237,56 @@ def pypi_entry(package: PypiPackage, relative: Callable[[str, bool], str]) -> di
     entry |= {"size": package.size, "file_name": source.filename or None, "editable": package.editable or None}
     entry["archive"] = True if source.kind == "archive" else None
     entry |= {"index": extra.pop("index", None), "index_url": extra.pop("index_url", None)}
-    entry |= {"requires_dist": package.requires_dist, "requires_python": package.requires_python or None}
+    entry |= _requirements(package)
     entry |= dict(sorted(extra.items()))
     return {key: value for key, value in entry.items() if value not in (None, (), {})}
 
 
+def _requirements(package: PypiPackage) -> dict[str, Any]:
+    """`requires_dist` and `requires_python`; rattler refuses a lock with one that breaks PEP 508, so those stand apart."""
+    sound = tuple(text for text in package.requires_dist if _is_requirement(text))
+    python = package.requires_python if _is_range(package.requires_python) else ""
+    entry: dict[str, Any] = {"requires_dist": sound, "requires_python": python or None}
+    if (sound, python) != (package.requires_dist, package.requires_python):
+        metadata = {"requires_dist": package.requires_dist, "requires_python": package.requires_python}
+        entry["metadata"] = {key: value for key, value in metadata.items() if value}
+    return entry
+
+
+@cache
+def _is_requirement(text: str) -> bool:
+    if _SIMPLE.fullmatch(text):
+        return True
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        Requirement(text)
+    except InvalidRequirement:
+        return False
+    return True
+
+
+@cache
+def _is_range(text: str) -> bool:
+    if not text or _SIMPLE.fullmatch(f"name{text}"):
+        return True
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        SpecifierSet(text)
+    except InvalidSpecifier:
+        return False
+    return True
+
+
+def clean(value: Any) -> Any:
+    """Plain values with the credentials taken out of every URL among them."""
+    if isinstance(value, str):
+        return strip_credentials(value) if "://" in value else value
+    if isinstance(value, dict):
+        return {key: clean(item) for key, item in value.items()}
+    return [clean(item) for item in value] if isinstance(value, list) else value
+
+
 def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False) if value else ""
+    return json.dumps(clean(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False) if value else ""

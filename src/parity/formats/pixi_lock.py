@@ -301,4 +301,4 @@ def _knows_purls(package: CondaPackage) -> bool:
 
 
 def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else ""
+    return json.dumps(lock_packages.clean(value), ensure_ascii=False, separators=(",", ":")) if value else ""

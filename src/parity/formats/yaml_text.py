@@ -21,6 +21,7 @@ _WORD = r"[A-Za-z0-9_./+@=,<>!~*()\[\];?%&|$^-]"
 _PLAIN = re.compile(
     rf"(?:[A-Za-z_]|\.\.?/)(?:{_WORD}|:(?=[^\s])|(?<=\S)\#)*(?: {_WORD}(?:{_WORD}|:(?=[^\s])|(?<=\S)\#)*)*"
 )
+_SPEC = re.compile(r"[0-9][0-9A-Za-z._-]*[A-Za-z][0-9A-Za-z._-]*=[0-9A-Za-z._=+!*-]+")
 _VERSION = re.compile(r"\d+(?:\.\d+){2,}")
 _DIGEST = re.compile(r"(?=.*[a-df])[0-9a-f]{32,64}")
 _RESERVED = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
@@ -39,7 +40,7 @@ def dump(value: Any) -> str:
 def scalar(text: str) -> str:
     """A text as a scalar in one line: plain where every reader takes it for text, else quoted."""
     plain = _PLAIN.fullmatch(text) and text.lower() not in _RESERVED
-    if plain or _VERSION.fullmatch(text) or _DIGEST.fullmatch(text):
+    if plain or _VERSION.fullmatch(text) or _SPEC.fullmatch(text) or _DIGEST.fullmatch(text):
         return text
     if text.isprintable():
         return "'" + text.replace("'", "''") + "'"
