@@ -12,7 +12,6 @@ import mmap
 import os
 import re
 from itertools import groupby
-from tempfile import mkstemp
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -100,18 +99,18 @@ def known_or_found(file: Path, stamp: Stamp, kept_in: Path) -> Places:
     except (OSError, msgspec.MsgspecError):
         pass
     kept_in.mkdir(parents=True, exist_ok=True)
-    # Made before the look: where nothing can be kept, each command would look again.
-    handle, temporary = mkstemp(dir=kept_in, prefix=".parity-tmp-")
+    temporary = kept_in / f".parity-tmp-{os.urandom(4).hex()}"
     try:
-        with open(handle, "wb") as target:  # noqa: PTH123
+        # Opened before the look: where nothing can be kept, each command would look again.
+        with temporary.open("xb") as target:
             try:
                 places = find(file, stamp)
             except (UnusualError, ValueError, msgspec.MsgspecError):
                 places = Places(stamp)
             target.write(msgspec.msgpack.encode(places))
-        os.replace(temporary, kept)  # noqa: PTH105
+        temporary.replace(kept)
     except BaseException:
-        os.unlink(temporary)  # noqa: PTH108
+        temporary.unlink(missing_ok=True)
         raise
     return places
 

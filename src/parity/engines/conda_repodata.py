@@ -60,7 +60,7 @@ class LargeRepodata:
             return None
         if any(each.names is None for each in places.values()):
             return None
-        return RecordsByName(rattler.Channel(url), files, places, self._cache)
+        return RecordsByName(rattler.Channel(url), files, places)
 
     def _places(self, file: Path, status: os.stat_result) -> Places:
         from parity.engines import conda_places  # msgspec costs time that few commands have to spend
@@ -78,16 +78,12 @@ class RecordsByName:
         channel: what its records say they come from.
         files: subdir -> `repodata.json`.
         places: subdir -> where names stand in it.
-        scratch: directory for short-lived files, since rattler reads records from files only.
     """
 
-    def __init__(
-        self, channel: rattler.Channel, files: Mapping[str, Path], places: Mapping[str, Places], scratch: Path
-    ) -> None:
+    def __init__(self, channel: rattler.Channel, files: Mapping[str, Path], places: Mapping[str, Places]) -> None:
         self._channel = channel
         self._files = files
         self._places = places
-        self._scratch = scratch
 
     def package_names(self, platform: rattler.Subdir) -> list[str]:
         """Every name in a subdir."""
@@ -109,7 +105,7 @@ class RecordsByName:
 
     def _load(self, subdir: str, name: str) -> list[rattler.RepoDataRecord]:
         text = self._places[subdir].read(self._files[subdir], name)
-        handle, path = mkstemp(dir=self._scratch, prefix=".parity-tmp-")
+        handle, path = mkstemp(prefix="parity-", suffix=".json")  # rattler reads records from files only
         try:
             with open(handle, "wb") as file:  # noqa: PTH123
                 file.write(text)
