@@ -285,11 +285,11 @@ def _depends(specs: Iterable[str], anything: str = "") -> dict[str, str]:
 def _content_hash(lock: Lock, subdir: str) -> str:
     """A digest of what was asked for, standing for conda-lock's own, which hashes its parsed sources."""
     asked = [
-        [environment.name, list(environment.channels), [str(spec) for spec in locked.specs], [line.text for line in locked.pip]]
-        for environment in lock.environments
-        for locked in environment.locked
+        [item.name, item.channels, [str(spec) for spec in locked.specs], [line.text for line in locked.pip]]
+        for item in lock.environments
+        for locked in item.locked
         if locked.solution.platform == subdir
-    ]  # fmt: skip
+    ]
     return hashlib.sha256(json.dumps([subdir, asked], ensure_ascii=False).encode()).hexdigest()
 
 

@@ -243,7 +243,7 @@ def pypi_entry(package: PypiPackage, relative: Callable[[str, bool], str]) -> di
 
 
 def _requirements(package: PypiPackage) -> dict[str, Any]:
-    """`requires_dist` and `requires_python`; rattler refuses a lock with one that breaks PEP 508, so those stand apart."""
+    """`requires_dist` and `requires_python`; rattler refuses a lock where one breaks PEP 508, so those stand apart."""
     sound = tuple(text for text in package.requires_dist if _is_requirement(text))
     python = package.requires_python if _is_range(package.requires_python) else ""
     entry: dict[str, Any] = {"requires_dist": sound, "requires_python": python or None}

@@ -39,7 +39,7 @@ KINDS = ("parity", "pixi", "conda-lock", "explicit", "pylock", "environment")
 _NAMES: tuple[tuple[str, Kind], ...] = (
     (r"(?:.+\.)?parity\.lock", "parity"),
     (r"pixi\.lock", "pixi"),
-    (r"(?:.+[.-])?conda-lock\.ya?ml", "conda-lock"),
+    (r"(?:.+[.-])?lock\.ya?ml", "conda-lock"),
     (r"pylock(?:\.[^.]+)?\.toml", "pylock"),
 )
 
@@ -106,8 +106,8 @@ def parse(text: str, *, file: str = "", base: str = "", target: Target | None = 
         subdir = target.platform if target is not None else platform or "noarch"
         solution = Solution(subdir, pypi=pylock.parse(text, target=target, base=base, file=file))
         return Lock((LockPlatform(subdir, subdir),), (LockedEnvironment(DEFAULT, (), (Locked(subdir, solution),)),))
-    raise FaultsError([Fault("this is no lock of a known format", file=file,
-                             hint="known are parity.lock, pixi.lock, conda-lock.yml, pylock.toml and @EXPLICIT files")])  # fmt: skip
+    known = "parity.lock, pixi.lock, conda-lock.yml, pylock.toml and @EXPLICIT files are"
+    raise FaultsError([Fault("this is no lock of a known format", file=file, hint=known)])
 
 
 def render(
@@ -129,7 +129,7 @@ def render(
         lock: what to write.
         kind: one of `KINDS`.
         environment: the one to write; "" for all where the format holds several, else for `default` or the only one.
-        platform: name or subdir of the platform to write; "" for all where the format holds several, else for the only one.
+        platform: name or subdir of the one to write; "" for all where the format holds several, else for the only one.
         base: absolute directory that the file will stand in; paths are written relative to it.
         hashes: which an `@EXPLICIT` file gets.
         form: of an environment.yml: exact with builds, exact without, or what was asked for.
@@ -184,6 +184,8 @@ def losses(lock: Lock, kind: str) -> tuple[str, ...]:
 
     if kind == "explicit":
         note(max((len(locked.solution.pypi) for locked in parts), default=0), "PyPI package")
+    if kind not in {"parity", "pixi", "conda-lock"}:
+        note(max((len(locked.other) for locked in parts), default=0), "source package")
     if kind == "pylock":
         note(max((len(locked.solution.conda) for locked in parts), default=0), "conda package")
     if kind not in {"parity", "environment"}:
@@ -255,10 +257,8 @@ def _relative(package: PypiPackage, base: str) -> PypiPackage:
     from parity.formats.parity_lock import relative
 
     table: dict[str, Any] = json.loads(package.pin)
-    places = [
-        *table.get("wheels", ()),
-        *(table[key] for key in ("sdist", "archive", "directory", "vcs") if key in table),
-    ]
+    single = (table[key] for key in ("sdist", "archive", "directory", "vcs") if key in table)
+    places = [*table.get("wheels", ()), *single]
     for place in places:
         if "path" in place and base:
             place["path"] = relative(place["path"], base)
