@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from parity.core import merge, specs
 from parity.errors import Fault, FaultsError, InputError, NotFoundError, SpecError
+from parity.formats import locks
 from parity.model import MatchSpec, Request
-from parity.store.files import translated
+from parity.store import lock_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -53,23 +54,50 @@ def read(
 def _read_one(path: Path, environ: Mapping[str, str], platform: str, warn: Callable[[str], None] | None) -> Request:
     if not path.exists():
         raise NotFoundError(f"there is no file {path}", hints=["check the path given to -f"])
-    with translated(path, "read"):
-        data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text (byte {error.start})", hints=["save the file as UTF-8"]) from None
+    text = lock_files.decode(lock_files.read_bytes(path), str(path))
+    kind = locks.detect(path.name, text)
+    if kind is not None:
+        raise InputError(
+            f"{path} is a lock ({kind}): it says exactly what an environment is, and nothing can be added to that",
+            hints=[f"parity sync {path} -n NAME", f"parity create -f {path} -n NAME, with nothing else"],
+        )
+    return parse(text, path, environ=environ, platform=platform, warn=warn)
+
+
+def parse(
+    text: str,
+    path: Path,
+    *,
+    environ: Mapping[str, str],
+    platform: str,
+    warn: Callable[[str], None] | None = None,
+    label: str = "",
+) -> Request:
+    """What one file asks for.
+
+    Args:
+        text: its content.
+        path: where it is or would be; relative paths in it start from there.
+        environ: variables that it may name.
+        platform: subdir for its selectors.
+        warn: told what is strange about it.
+        label: its name in messages; the path if "".
+
+    Raises:
+        FaultsError: all faults in it.
+    """
+    label = label or str(path)
     if path.suffix in {".yml", ".yaml"}:
         from parity.formats.environment_yml.reader import read_with_warnings
 
         request, warnings = read_with_warnings(
-            text, file=str(path), base=str(path.resolve().parent), environ=environ, platform=platform
+            text, file=label, base=str(path.resolve().parent), environ=environ, platform=platform
         )
         for warning in warnings:
             if warn is not None:
                 warn(str(warning))
         return replace(request, channels=tuple(_from_file(name, path) for name in request.channels))
-    return _spec_list(text, str(path))
+    return _spec_list(text, label)
 
 
 def _from_file(channel: str, path: Path) -> str:
@@ -86,11 +114,6 @@ def _spec_list(text: str, file: str) -> Request:
         spec = line.split("#")[0].strip()
         if not spec:
             continue
-        if spec == "@EXPLICIT":
-            raise InputError(
-                f"{file}:{number}: explicit lists of URLs are not read as requests",
-                hints=["give specs, one a line, or an environment.yml"],
-            )
         try:
             found.append(specs.parse(spec))
         except SpecError as error:
