@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from parity.core.layers import Origin
+    from parity.core.lock import LockPlatform
     from parity.core.ports import Progress
     from parity.core.records import PackageNote
     from parity.core.settings import Settings
     from parity.engines.conda import RattlerEngine
     from parity.engines.interpreter import Interpreters
     from parity.engines.pypi import UvEngine
-    from parity.model import Channel, Manifest, MatchSpec, PipLine, Request
+    from parity.model import Channel, Manifest, MatchSpec, PipLine, Request, Solution
     from parity.ops.current import Current
     from parity.ops.resolve import Engines, Goal
     from parity.ops.transaction import Workshop
@@ -184,7 +185,7 @@ class Services:
         from parity.core import channels
         from parity.model import Channel
 
-        self._secrets.update(channels.credentials(names, self.settings))
+        self.secrets.update(channels.credentials(names, self.settings))
         found = channels.resolve(
             names,
             self.settings,
@@ -206,7 +207,7 @@ class Services:
         return channels.display_name(url, self.settings)
 
     @cached_property
-    def _secrets(self) -> dict[str, str]:
+    def secrets(self) -> dict[str, str]:
         from parity.core import channels
 
         return dict(channels.credentials(self.channel_names, self.settings))
@@ -224,7 +225,7 @@ class Services:
             progress=self.progress,
             offline=self.offline,
             network=Network(
-                secrets=self._secrets,
+                secrets=self.secrets,
                 mirrors=channels.mirrors(settings),
                 ssl_verify=settings.ssl_verify is not False,
                 system_certificates=bool(self._trust),
@@ -283,6 +284,31 @@ class Services:
         from parity.ops.resolve import Engines
 
         return Engines(self.conda, lambda: self.pypi, lambda: self.interpreters)
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """Base URLs of this machine -> what they are called in a lock."""
+        from parity.core import channels
+        from parity.core.lock_places import INTERPRETERS
+
+        mirrors = channels.mirrors(self.settings).items()
+        mirrored = {urls[0]: base for base, urls in mirrors if urls[0].startswith("file:")}
+        return {(self.root.path / "interpreters").as_uri(): INTERPRETERS, **mirrored}
+
+    def localise(self, solution: Solution, *, bundles: Sequence[Path] = ()) -> Solution:
+        """A solution of a lock with URLs that hold here; see `parity.ops.localise`."""
+        from parity.ops.localise import Places, localise
+
+        url, *_ = self.places
+        places = Places(
+            directory=self.root.path / "interpreters",
+            url=url,
+            bundles=bundles,
+            channels=[channel for channel in self.channels(self.channel_names) if channel.urls],
+            host=self.host_platform,
+            others={base: here for here, base in self.places.items() if here != url},
+        )
+        return localise(solution, places, self.conda, lambda: self.interpreters)
 
     @property
     def workshop(self) -> Workshop:
@@ -379,13 +405,21 @@ class Services:
 
     # -- goals -------------------------------------------------------------------------------------
 
-    def goal(self, request: Request, *, prefix: Path | None = None, known: Manifest | None = None) -> Goal:
+    def goal(
+        self,
+        request: Request,
+        *,
+        prefix: Path | None = None,
+        known: Manifest | None = None,
+        target: LockPlatform | None = None,
+    ) -> Goal:
         """A request with every setting looked up that solving needs.
 
         Args:
             request: what is asked for now.
             prefix: environment that changes, for its pins.
             known: what it was asked for before: its channels are used again where none are named now.
+            target: the kind of machine to lock for; None for an environment that is made now.
         """
         from parity.core import specs
         from parity.model import PYPI_CHANNEL
@@ -404,7 +438,7 @@ class Services:
         # A channel that only a spec names is asked too, after all others, as in conda.
         in_specs = (spec.channel for spec in request.specs if spec.channel and spec.channel != PYPI_CHANNEL)
         names = tuple(dict.fromkeys((*names, *in_specs)))
-        if request.platforms and self.platform not in request.platforms:
+        if target is None and request.platforms and self.platform not in request.platforms:
             self.output.warn(
                 f"{request.source or 'the request'} is for {', '.join(request.platforms)}, and this makes an "
                 f"environment for {self.platform}"
@@ -415,14 +449,17 @@ class Services:
             if prefix is not None:
                 pins += self.store.pinned(prefix)
         channels = self.channels(names)
-        virtual = self.conda.detect_virtual(self.platform, self.virtual_overrides())
-        self.output.debug(f"platform: {self.platform}")
+        platform = target.subdir if target is not None else self.platform
+        virtual = (
+            target.virtual if target is not None else self.conda.detect_virtual(platform, self.virtual_overrides())
+        )
+        self.output.debug(f"platform: {target.name if target is not None else platform}")
         self.output.debug("channels: " + ", ".join(f"{each.name} ({' '.join(each.urls)})" for each in channels))
         self.output.debug("virtual packages: " + ", ".join("=".join(each) for each in virtual))
         return Goal(
             specs=tuple(self._absolute_channel(spec) for spec in request.specs),
             channels=channels,
-            platform=self.platform,
+            platform=platform,
             pip=request.pip,
             virtual=virtual,
             priority=self.options.get("channel_priority") or self.settings.channel_priority,

@@ -103,7 +103,7 @@ class Downloader:
         if self._offline and not url.startswith("file:"):
             raise OfflineError("an index has to be asked, and --offline was given")
         try:
-            with self._open(url, accept) as answer:
+            with self.open(url, Accept=accept) as answer:
                 kind = answer.headers.get_content_type() if hasattr(answer, "headers") else "text/html"
                 return kind, answer.read().decode("utf-8", "replace")
         except HTTPError as error:
@@ -152,7 +152,7 @@ class Downloader:
 
         for pause in (*_PAUSES, None):
             try:
-                with self._open(url) as source, part.open("wb") as sink:
+                with self.open(url) as source, part.open("wb") as sink:
                     _copy(source, sink, hashes, what, report)
                 return
             except HTTPError as error:
@@ -174,7 +174,14 @@ class Downloader:
                                        hints=["check the network and the proxy"]) from None  # fmt: skip
             time.sleep(pause)
 
-    def _open(self, url: str, accept: str = "*/*") -> BinaryIO:
+    def open(self, url: str, *, method: str = "GET", **headers: str) -> BinaryIO:
+        """The answer to a request, or a local file; errors of urllib pass through.
+
+        Args:
+            url: `http(s)` or `file`.
+            method: of HTTP.
+            headers: further ones (`Range`, `Accept`).
+        """
         from urllib.request import Request, urlopen
 
         if url.startswith("file:"):
@@ -184,7 +191,8 @@ class Downloader:
                 from urllib.error import URLError
 
                 raise URLError(error) from None
-        request = Request(url, headers={"User-Agent": "parity", "Accept-Encoding": "identity", "Accept": accept})  # noqa: S310 - https
+        common = {"User-Agent": "parity", "Accept-Encoding": "identity", "Accept": "*/*"}
+        request = Request(url, headers=common | headers, method=method)  # noqa: S310 - https
         authorization = self._authorization(url)
         if authorization:
             # "unredirected": another host that the index sends us to must not see it

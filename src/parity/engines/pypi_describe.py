@@ -1,0 +1,193 @@
+"""What a lock says of PyPI files beyond their hash: their size, and what wheels require.
+
+Asked in this order: an earlier answer, a local file, the metadata that an index serves beside a wheel (PEP 658), the
+end of the wheel by range request, the whole wheel where the server knows no ranges.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import zipfile
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from parity.engines.remote_file import RemoteFile, patiently, size_of
+from parity.errors import IntegrityError, NotFoundError, OfflineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from parity.core.ports import Progress
+    from parity.engines.remote_file import Opener
+    from parity.model import PypiPackage
+
+_Facts = dict[str, Any]
+"""`size`, `requires_dist`, `requires_python`."""
+
+
+class PypiDescriber:
+    """Completes packages for a lock.
+
+    Args:
+        open_: makes requests, credentials added.
+        cache: directory that keeps answers, by SHA-256.
+        offline: ask only caches and local files.
+        progress: told how many files were looked at.
+    """
+
+    def __init__(self, open_: Opener, cache: Path, *, offline: bool = False, progress: Progress | None = None) -> None:
+        self._open = open_
+        self._cache = cache
+        self._offline = offline
+        self._progress = progress
+        self._without_metadata: set[str] = set()
+
+    def describe(self, packages: Sequence[PypiPackage], known: Iterable[PypiPackage] = ()) -> tuple[PypiPackage, ...]:
+        """The packages with size and, for wheels, requirements; what has no file (a directory) stays as it is.
+
+        Args:
+            packages: as the engine resolved them; equal files are looked at once.
+            known: packages of an earlier lock, whose facts hold for the same SHA-256.
+
+        Raises:
+            OfflineError: something has to be asked, and `--offline` was given.
+            NotFoundError, NetworkError: a file cannot be reached.
+            IntegrityError: a file is no wheel.
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        facts: dict[str, _Facts] = {_key(package): _facts_of(package) for package in known if _complete(package)}
+        todo = {_key(package): package for package in packages if _key(package) not in facts and _has_file(package)}
+        task = self._progress.start("Reading metadata", len(todo), "items") if self._progress and todo else None
+        with ThreadPoolExecutor(max_workers=16, thread_name_prefix="describe") as pool:
+            jobs = {key: pool.submit(self._facts, package) for key, package in todo.items()}
+            try:
+                for number, (key, job) in enumerate(jobs.items(), 1):
+                    facts[key] = job.result()
+                    if self._progress and task is not None:
+                        self._progress.update(task, number)
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+            finally:
+                if self._progress and task is not None:
+                    self._progress.finish(task)
+        return tuple(_with(package, facts.get(_key(package))) for package in packages)
+
+    def _facts(self, package: PypiPackage) -> _Facts:
+        note = self._cache / package.sha256[:2] / f"{package.sha256}.json" if package.sha256 else None
+        if note is not None:
+            with suppress(OSError, ValueError):
+                found: _Facts = json.loads(note.read_bytes())
+                return found
+        local = package.url.startswith("file:")
+        if self._offline and not local:
+            raise OfflineError(f"the size of {package.name} {package.version} has to be asked, and --offline was given",
+                               hints=["lock once without --offline: what is learned is kept"])  # fmt: skip
+        facts = self._ask(package)
+        if note is not None and not local:
+            _keep(note, facts)
+        return facts
+
+    def _ask(self, package: PypiPackage) -> _Facts:
+        if not _is_wheel(package):
+            return {"size": package.size or size_of(self._open, package.url)}
+        text, size = self._beside(package)
+        if text is None:
+            with RemoteFile(self._open, package.url) as file:
+                text, size = _metadata(file, package), file.size
+        return {"size": package.size or size, **_requirements(text)}
+
+    def _beside(self, package: PypiPackage) -> tuple[str | None, int | None]:
+        """Metadata that the index serves as a file of its own (PEP 658), and the size of the wheel."""
+        host = urlsplit(package.url).netloc
+        if package.url.startswith("file:") or host in self._without_metadata:
+            return None, None
+        url = f"{package.url.partition('#')[0]}.metadata"
+        try:
+            with patiently(lambda: self._open(url), url) as answer:
+                text = answer.read().decode("utf-8", "replace")
+        except NotFoundError:
+            self._without_metadata.add(host)
+            return None, None
+        if not text.startswith("Metadata-Version:"):
+            self._without_metadata.add(host)
+            return None, None
+        size = package.size or size_of(self._open, package.url)
+        return (text, size) if size is not None else (None, None)
+
+
+def _metadata(file: RemoteFile, package: PypiPackage) -> str:
+    """The METADATA of a wheel (PEP 427)."""
+    try:
+        with zipfile.ZipFile(file) as wheel:
+            for name in wheel.namelist():
+                if name.endswith(".dist-info/METADATA") and name.count("/") == 1:
+                    return wheel.read(name).decode("utf-8", "replace")
+    except (zipfile.BadZipFile, EOFError, ValueError) as error:
+        raise IntegrityError(f"{package.name} {package.version}: its file is no wheel ({error})") from None
+    raise IntegrityError(f"{package.name} {package.version}: its wheel has no METADATA")
+
+
+def _requirements(text: str) -> _Facts:
+    from email.parser import HeaderParser
+
+    headers = HeaderParser().parsestr(text)
+    dist = [" ".join(value.split()) for value in headers.get_all("Requires-Dist") or ()]
+    return {"requires_dist": dist, "requires_python": (headers.get("Requires-Python") or "").strip()}
+
+
+def _facts_of(package: PypiPackage) -> _Facts:
+    return {
+        "size": package.size,
+        "requires_dist": list(package.requires_dist),
+        "requires_python": package.requires_python,
+    }
+
+
+def _with(package: PypiPackage, facts: _Facts | None) -> PypiPackage:
+    if not facts:
+        return package
+    size = package.size or facts["size"]
+    table = json.loads(package.pin) if package.pin else {}
+    for file in [*table.get("wheels", ()), *(table[key] for key in ("sdist", "archive") if key in table)]:
+        if size is not None:
+            file["size"] = size
+    return replace(
+        package,
+        size=size,
+        pin=json.dumps(table, sort_keys=True, separators=(",", ":"), ensure_ascii=False) if table else "",
+        requires_dist=tuple(facts.get("requires_dist", ())),
+        requires_python=str(facts.get("requires_python", "")),
+    )
+
+
+def _complete(package: PypiPackage) -> bool:
+    return package.sha256 is not None and package.size is not None
+
+
+def _has_file(package: PypiPackage) -> bool:
+    """Whether it is a file: repositories and directories have neither hash nor size."""
+    return package.sha256 is not None or _is_wheel(package)
+
+
+def _is_wheel(package: PypiPackage) -> bool:
+    return package.url.partition("#")[0].partition("?")[0].endswith(".whl")
+
+
+def _key(package: PypiPackage) -> str:
+    return package.sha256 or package.url
+
+
+def _keep(note: Path, facts: Mapping[str, Any]) -> None:
+    """Write an answer; one that cannot be kept is asked for again."""
+    with suppress(OSError):
+        note.parent.mkdir(parents=True, exist_ok=True)
+        part = note.with_name(f".{note.name}.{os.getpid()}.{threading.get_ident()}")
+        part.write_text(json.dumps(facts, sort_keys=True), encoding="utf-8")
+        part.replace(note)
