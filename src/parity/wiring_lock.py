@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -78,6 +79,7 @@ class Locking:
         self._as_of = as_of
         self._bundles = tuple(Path(each).expanduser().absolute() for each in bundles)
         self._warned: set[str] = set()
+        self._solving = True
 
     # -- files ---------------------------------------------------------------------------------------
 
@@ -203,6 +205,9 @@ class Locking:
                 raise InputError(f"there is no platform `{name}`", hints=[f"platforms are {', '.join(SUBDIRS)}"])
         return platforms_of(subdirs, self._any.system, self._any.variants, self.wish)
 
+    def _of_variant(self, name: str) -> tuple[tuple[str, str], ...]:
+        return dict(self.wish.named_variants() or self._any.variants).get(name, ())
+
     @cached_property
     def wanted(self) -> Wanted:
         """What the lock shall hold."""
@@ -211,7 +216,8 @@ class Locking:
         goals: dict[str, Goal] = {}
         parts: list[Locked] = []
         requests = {subdir: self._request(subdir) for subdir in {each.subdir for each in self.platforms}}
-        for platform in self.platforms:
+        platforms = tuple(self._with_interpreter(each, requests[each.subdir]) for each in self.platforms)
+        for platform in platforms:
             goal = self._goal(requests[platform.subdir], platform)
             goals[platform.name] = goal
             parts.append(_recorded(platform, requests[platform.subdir], goal))
@@ -226,7 +232,40 @@ class Locking:
         )
         extra = self.existing.extra if self.existing is not None else ""
         names = tuple(_relative(path, self.path.parent) for path in self.sources)
-        return Wanted(Lock(self.platforms, (environment,), names, extra), goals)
+        return Wanted(Lock(platforms, (environment,), names, extra), goals)
+
+    def _with_interpreter(self, platform: LockPlatform, request: Request) -> LockPlatform:
+        """A platform whose C library is as new as the Python needs that Parity makes from this machine's.
+
+        Such a Python runs where the C library is that of this machine or newer; where nobody says otherwise, the lock
+        is for those machines.
+        """
+        given = {name for name, _ in (*self._any.system, *self._of_variant(platform.variant), *self.wish.pairs())}
+        if PYPI_CHANNEL not in request.channels or not platform.subdir.startswith("linux") or "glibc" in given:
+            return platform
+        from parity.core.lock_choice import newest
+
+        needed = [version for name, version, _ in platform.virtual if name == "__glibc"]
+        if self.existing is not None:
+            needed += [version for each in self.existing.platforms if each.name == platform.name
+                       for name, version, _ in each.virtual if name == "__glibc"]  # fmt: skip
+        if self._solving and platform.subdir == self.services.host_platform:
+            needed += self._glibc_of_interpreter(platform, request)
+        virtual = {each[0]: each for each in platform.virtual} | {"__glibc": ("__glibc", newest(needed), "0")}
+        return replace(platform, virtual=tuple(virtual[name] for name in sorted(virtual)))
+
+    def _glibc_of_interpreter(self, platform: LockPlatform, request: Request) -> list[str]:
+        """What the packaged interpreters that the request may get need of the C library."""
+        from parity.model import MatchSpec
+
+        conda = [each for each in self.services.channels(request.channels) if each.urls]
+        if conda and "python" in self.services.conda.names(conda, platform.subdir):
+            return []
+        spec = next((spec for spec in request.specs if spec.name == "python"), MatchSpec("python"))
+        channel = self.services.interpreters.provide(spec, platform.subdir)
+        found = self.services.conda.search(spec, [channel], platform.subdir)
+        depends = " ".join(text for package in found for text in package.depends)
+        return re.findall(r"__glibc >=([\d.]+)", depends)
 
     def _goal(self, request: Request, platform: LockPlatform) -> Goal:
         from parity.engines.pypi_request import flatten
@@ -288,6 +327,7 @@ class Locking:
 
         if self.existing is None:
             raise NotFoundError(f"there is no lock {self.path}", hints=["`parity lock` makes it"])
+        self._solving = False
         return check(
             self.existing,
             self.wanted.record,

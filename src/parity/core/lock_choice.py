@@ -124,6 +124,11 @@ def unmet(required: Iterable[VirtualPackage], machine: Collection[VirtualPackage
     return tuple(lacking)
 
 
+def newest(versions: Iterable[str]) -> str:
+    """The newest of some versions of a virtual package."""
+    return max(versions, key=_version)
+
+
 def _runs(machine: str, required: str) -> bool:
     """Whether a CPU runs what is made for another one."""
     return required in _GENERIC or machine == required or (

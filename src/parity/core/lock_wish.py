@@ -43,6 +43,22 @@ class Wish:
         known = {each.name for each in fields(cls)}
         return cls(**{key: tuple(map(str, value)) for key, value in data.items() if key in known})
 
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Virtual packages for every platform, as pairs of name and version.
+
+        Raises:
+            InputError: one cannot be read.
+        """
+        return tuple(_pair(text) for text in self.virtual)
+
+    def named_variants(self) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+        """Variants, each a name and what its machines have.
+
+        Raises:
+            InputError: one cannot be read.
+        """
+        return tuple(virtual.variant(text) for text in self.variants)
+
     def over(self, earlier: Wish) -> Wish:
         """This wish, with what it does not speak of as an earlier one had it."""
         return replace(earlier, **{each.name: value for each in fields(self) if (value := getattr(self, each.name))})
@@ -65,9 +81,8 @@ def platforms_of(
         variants: of the files; those of the command line take their place.
         wish: what the command line says.
     """
-    if wish.variants:
-        variants = tuple(virtual.variant(text) for text in wish.variants)
-    given = tuple(_pair(text) for text in wish.virtual)
+    variants = wish.named_variants() or variants
+    given = wish.pairs()
     found = []
     for subdir in dict.fromkeys(subdirs):
         fitting = [(name, pairs) for name, pairs in variants if virtual.variant_fits(pairs, subdir)]
