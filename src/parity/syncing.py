@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from parity.core import sync_state
@@ -28,12 +28,14 @@ class Choice:
         environment: name in the lock; "" for its usual one.
         variant: of the platform; None for the best that this machine has what it takes for.
         python: version of Python to bring, for a lock that has none; "" for the one that is there.
+        bundles: directories with interpreters that the lock names.
     """
 
     path: Path
     environment: str = ""
     variant: str | None = None
     python: str = ""
+    bundles: tuple[Path, ...] = ()
 
 
 def is_noop(services: Services, prefix: Path, choice: Choice, data: bytes) -> bool:
@@ -100,6 +102,17 @@ def sync(
         return ops.sync(current, goal.wanted(current), services.workshop, lost=lost, confirm=confirm)
 
 
+def read(services: Services, choice: Choice) -> Wanted:
+    """What a new environment shall be that is made from a lock.
+
+    Raises:
+        FaultsError: the lock cannot be read.
+        NotFoundError, UnsatisfiableError: it has nothing for this machine.
+        InputError: it holds what cannot be installed.
+    """
+    return _Reader(services, choice).wanted(None)
+
+
 class _Reader:
     """A lock, read once, for a machine."""
 
@@ -124,8 +137,9 @@ class _Reader:
         services = self._services
         platform, environment, part = self._choose(lock)
         channels = [services.channel_name(url) for url in environment.channels]
+        solution = services.localise(part.solution, bundles=self._choice.bundles)
         return wanted(
-            part,
+            replace(part, solution=solution),
             note=sync_state.note(platform.name, self._digest, self._choice.environment),
             channels=list(dict.fromkeys(channels)),
             variables=dict(environment.variables),
@@ -136,7 +150,7 @@ class _Reader:
     def _lock(self) -> Lock:
         from parity.formats import locks
 
-        return locks.parse(self._text, file=str(self._choice.path), base=self._base)
+        return locks.parse(self._text, file=str(self._choice.path), base=self._base, platform=self._services.platform)
 
     def _choose(self, lock: Lock) -> tuple[LockPlatform, LockedEnvironment, Locked]:
         from parity.core.lock_choice import choose
@@ -156,7 +170,7 @@ class _Reader:
         from parity.errors import InputError
         from parity.formats import pylock
         from parity.model import MatchSpec, Request, Solution
-        from parity.ops.resolve import provided_by, resolve
+        from parity.ops.resolve import resolve
         from parity.ops.sync import combined, wanted
 
         services, version = self._services, self._choice.python
@@ -181,7 +195,9 @@ class _Reader:
         glibc = next((version for name, version, _ in virtual if name == "__glibc"), "2.28")
         target = pylock.Target(python, services.platform, glibc)
         packages = pylock.parse(self._text, target=target, base=self._base, file=str(self._choice.path))
-        solution = combined(base, Solution(base.platform, (), packages), provided_by(conda, services.conda))
+        brought = services.conda.distributions(conda).values()
+        provided = {distribution.name: distribution.version for each in brought for distribution in each}
+        solution = combined(base, Solution(base.platform, (), packages), provided)
         return wanted(
             Locked(services.platform, solution, specs=specs),
             note=sync_state.note(services.platform, self._digest),

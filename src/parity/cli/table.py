@@ -8,6 +8,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "update": ("parity.cli.update", "move packages to newer versions"),
     "remove": ("parity.cli.remove", "take packages, or a whole environment, away"),
     "sync": ("parity.cli.sync", "make an environment exactly what a lock says"),
+    "fingerprint": ("parity.cli.fingerprint", "say in one line what an environment holds, or a lock will give"),
     "verify": ("parity.cli.verify", "say whether an environment is what it should be, and put it right"),
     "lock": ("parity.cli.lock", "write down exact packages for every platform, check and merge such locks"),
     "run": ("parity.cli.run", "run a command inside an environment"),

@@ -47,6 +47,11 @@ class PypiDescriber:
         self._progress = progress
         self._without_metadata: set[str] = set()
 
+    @property
+    def opener(self) -> Opener:
+        """What makes its requests, credentials added."""
+        return self._open
+
     def describe(self, packages: Sequence[PypiPackage], known: Iterable[PypiPackage] = ()) -> tuple[PypiPackage, ...]:
         """The packages with size and, for wheels, requirements; what has no file (a directory) stays as it is.
 
