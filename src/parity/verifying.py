@@ -66,9 +66,9 @@ def verify(services: Services, prefix: Path, choice: Choice | None = None, *, fu
         matches=lambda text, package: _matches(services, text, package),
         packaged=lambda packages: packaged(services, packages, look),
     )
-    locked = _locked(services, choice, look) if choice is not None else None
+    wanted = locked(services, choice, look) if choice is not None else None
     against = choice.path.name if choice is not None else ""
-    return op(look, judges, locked=locked, against=against, full=full)
+    return op(look, judges, locked=wanted, against=against, full=full)
 
 
 def look_at(services: Services, prefix: Path, *, full: bool = False) -> Look:
@@ -145,12 +145,46 @@ def _matches(services: Services, text: str, package: CondaPackage) -> bool:
         return True
 
 
+def unrecorded(services: Services, look: Look, lost: Sequence[str]) -> dict[str, CondaPackage]:
+    """Packages whose record is broken or gone, as far as the rest of the record or a channel names them, by name.
+
+    Args:
+        services: of this call.
+        look: the environment.
+        lost: `channel/subdir::dist` of packages that have no record.
+    """
+    from parity.core import specs
+    from parity.errors import ParityError
+    from parity.formats import history
+
+    found = {each.name: each.package for each in look.contents.broken if each.package is not None}
+    texts = {text.rpartition("::")[2]: text for text in lost}
+    if any(each.package is None for each in look.contents.broken):
+        for revision in history.parse(look.history or ""):
+            texts |= {text.rpartition("::")[2]: text for text in revision.added}
+    wanted = {each.dist for each in look.contents.broken if each.package is None}
+    wanted |= {text.rpartition("::")[2] for text in lost}
+    for dist in sorted(wanted & texts.keys()):
+        name, version, build = dist.rsplit("-", 2)
+        place = texts[dist].rpartition("::")[0]
+        channel, _, subdir = place.rpartition("/")
+        try:
+            spec = specs.parse(f"{name}=={version}={build}")
+            packages = services.conda.search(spec, services.channels([channel]), _platform(services, look.manifest))
+        except ParityError:
+            continue
+        matching = [package for package in packages if package.subdir == subdir] or list(packages)
+        if matching:
+            found[name] = matching[-1]
+    return found
+
+
 def packaged(services: Services, packages: Sequence[CondaPackage], look: Look) -> Mapping[str, PackageContents]:
     """What packages put into a prefix, by `dist`; those whose content cannot be had are left out."""
     return {}
 
 
-def _locked(services: Services, choice: Choice, look: Look) -> Solution:
+def locked(services: Services, choice: Choice, look: Look) -> Solution:
     """The packages that a lock has for this machine."""
     from parity.core.lock_choice import choose
     from parity.formats import locks, pylock
