@@ -6,6 +6,7 @@
     |   |-- SpecError                        a match spec or requirement that cannot be read
     |   `-- RefusedError                     understood, but not done (base is protected, ...)
     |-- UnsatisfiableError          exit 3   no set of packages fits the request
+    |   `-- ConflictError                      PyPI packages need others than those that conda provides
     |-- NotFoundError               exit 4   no such package, environment, interpreter, file
     |-- NetworkError                exit 5   a server cannot be reached or refuses
     |   `-- OfflineError                     it is needed, and --offline was given
@@ -24,7 +25,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class ParityError(Exception):
@@ -110,6 +111,30 @@ class UnsatisfiableError(ParityError):
 
     code = "unsatisfiable"
     exit_code = 3
+
+
+class ConflictError(UnsatisfiableError):
+    """PyPI packages need versions other than those that are fixed for them.
+
+    Args:
+        message: one sentence that says what is wrong.
+        hints: what the person can do about it.
+        wanted: what is at fault: the normalised name of a provided project, or `python`, to the ranges (PEP 440) of
+            which one would do; none where that is not known.
+        chains: the same names to how somebody comes to need it: what was asked for, then each need on the way.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hints: Sequence[str] = (),
+        wanted: Mapping[str, tuple[str, ...]] | None = None,
+        chains: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        super().__init__(message, hints=hints)
+        self.wanted = dict(wanted or {})
+        self.chains = dict(chains or {})
 
 
 class NotFoundError(ParityError):

@@ -283,7 +283,10 @@ class Services:
     def engines(self) -> Engines:
         from parity.ops.resolve import Engines
 
-        return Engines(self.conda, lambda: self.pypi, lambda: self.interpreters)
+        def warn(text: str) -> None:
+            self.progress.warn(text)
+
+        return Engines(self.conda, lambda: self.pypi, lambda: self.interpreters, warn)
 
     @cached_property
     def places(self) -> dict[str, str]:

@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from parity.engines.pypi_request import write_facts
+from parity.engines import pypi_facts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +26,6 @@ def test_two_threads_write_the_same_fact(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(pathlib.Path, "replace", replace)
     with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(lambda _: write_facts({"numpy": "2.0"}, tmp_path), range(2)))
+        done = list(pool.map(lambda _: pypi_facts.write({"numpy": "2.0"}, {}, tmp_path), range(2)))
     assert done[0] == done[1]
     assert [file.name for file in tmp_path.iterdir()] == ["numpy-2.0-py3-none-any.whl"]

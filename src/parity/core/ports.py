@@ -73,6 +73,25 @@ class SolveRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Distribution:
+    """A Python project as a conda package brings it: a fixed fact for the PyPI side.
+
+    Attributes:
+        name: normalised (PEP 503).
+        version: as its metadata says; not always one that PEP 440 knows.
+        package: name of the conda package.
+        requires: its `Requires-Dist` values (PEP 508).
+        extras: its `Provides-Extra` values.
+    """
+
+    name: str
+    version: str
+    package: str = ""
+    requires: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LinkOutcome:
     """What a link transaction tells about itself.
 
@@ -129,8 +148,14 @@ class CondaEngine(Protocol):
     def matches(self, spec: MatchSpec, package: CondaPackage) -> bool:
         """Whether a package satisfies a spec."""
 
-    def files(self, packages: Iterable[CondaPackage]) -> Mapping[str, tuple[str, ...]]:
-        """For each package (by `dist`) the relative paths it will install, read out of the package itself."""
+    def files(self, packages: Iterable[CondaPackage], *, fetch: bool = True) -> Mapping[str, tuple[str, ...]]:
+        """For each package (by `dist`) the relative paths it will install, read out of the package itself.
+
+        Without `fetch`, packages are left out whose list a channel would have to be asked for.
+        """
+
+    def distributions(self, packages: Iterable[CondaPackage]) -> Mapping[str, tuple[Distribution, ...]]:
+        """For each package (by `dist`) the Python projects that it brings, read out of the package itself."""
 
     def index(self, channel: Path) -> None:
         """Write repodata for a directory of packages."""
@@ -162,6 +187,7 @@ class PypiRequest:
         python_version: full version of the target interpreter (`3.11.7`).
         platform: target subdir.
         provided: normalised name to version of what conda packages already provide: fixed facts.
+        metadata: the same names to what their metadata says; a name that is missing needs nothing.
         preferred: normalised name to version, to keep where possible (what is installed now).
         glibc: version of the target's C library (`2.36`), None where it has none or it is this machine.
         upgrade: names to move to their newest version; `None` for all, empty for none.
@@ -180,13 +206,17 @@ class PypiRequest:
     build_python: Path | None = None
     uploaded_before: int | None = None
     macos: str | None = None
+    metadata: Mapping[str, Distribution] = field(default_factory=dict)
 
 
 class PypiResolver(Protocol):
     """Answers PyPI requirements."""
 
     def resolve(self, request: PypiRequest) -> tuple[PypiPackage, ...]:
-        """The packages to install, sorted by name, without those that are provided."""
+        """The packages to install, sorted by name, without those that are provided.
+
+        Raises ConflictError where what is provided, or the version of Python, stands in the way.
+        """
 
 
 class PypiEngine(PypiResolver, Protocol):
@@ -248,6 +278,9 @@ class EnvironmentStore(Protocol):
 
     def variables(self, prefix: Path) -> dict[str, str]:
         """Environment variables set on activation (conda-meta/state)."""
+
+    def own_variables(self, prefix: Path) -> dict[str, str]:
+        """Those that a person or a lock gave this environment; without those that were unset, and the packages' own."""
 
     def set_variables(self, prefix: Path, variables: Mapping[str, str | None]) -> None:
         """Set them; None unsets one."""

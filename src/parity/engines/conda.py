@@ -5,10 +5,8 @@ Only this module and its parts (`conda_*.py`) import rattler.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import fnmatch
-import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import rattler
 from rattler import exceptions as rattler_errors
-from rattler import package_streaming
 from rattler.package.build_string import BuildString
 
 from parity.core.ports import LinkOutcome, SolveRequest
@@ -37,7 +34,8 @@ if TYPE_CHECKING:
 
     from rattler.networking.fetch_repo_data import CacheAction
 
-    from parity.core.ports import Progress
+    from parity.core.ports import Distribution, Progress
+    from parity.engines.conda_reader import Reader
 
 _T = TypeVar("_T")
 
@@ -95,6 +93,11 @@ class RattlerEngine:
             default_config=rattler.SourceConfig(cache_action=action),
             client=self._client,
         )
+
+    def warm(self) -> None:
+        """Make what all calls share, before several threads at once find that it is not there."""
+        with self._translated():
+            _ = self._gateway
 
     # -- asking channels ---------------------------------------------------------------------------
 
@@ -363,44 +366,27 @@ class RattlerEngine:
             records = [rattler.PrefixRecord.from_path(path) for path in sorted((prefix / "conda-meta").glob("*.json"))]
         return tuple(sorted((self._package(record) for record in records), key=lambda package: package.name))
 
-    def files(self, packages: Iterable[CondaPackage]) -> Mapping[str, tuple[str, ...]]:
+    def files(self, packages: Iterable[CondaPackage], *, fetch: bool = True) -> Mapping[str, tuple[str, ...]]:
         """For each package (by `dist`) the relative paths it installs, read out of the package itself (CEP-34).
 
-        An extracted copy in the cache is read first, then a local archive; of a remote archive only the
-        needed part is fetched.
+        Args:
+            packages: to look into.
+            fetch: ask channels for lists that are not at hand; else such packages are left out.
         """
-        packages = list(packages)
         with self._translated():
-            return run(self._files(packages))
+            return self._reader.files(packages, fetch=fetch)
 
-    async def _files(self, packages: Sequence[CondaPackage]) -> dict[str, tuple[str, ...]]:
-        found = await asyncio.gather(*(self._paths_json(package) for package in packages), return_exceptions=True)
-        # All are waited for: an answer of the engine to a loop that is closed by then is a traceback on the terminal.
-        for failure in found:
-            if isinstance(failure, BaseException):
-                raise failure
-        result = {}
-        for package, text in zip(packages, found, strict=True):
-            paths = json.loads(text)["paths"] if isinstance(text, bytes) and text else []
-            result[package.dist] = tuple(entry["_path"] for entry in paths if not entry.get("no_link"))
-        return result
+    def distributions(self, packages: Iterable[CondaPackage]) -> Mapping[str, tuple[Distribution, ...]]:
+        """For each package (by `dist`) the Python projects that it brings, read out of the package itself."""
+        with self._translated():
+            return self._reader.distributions(packages)
 
-    async def _paths_json(self, package: CondaPackage) -> bytes:
-        cached = self._pkgs_dir / package.dist / "info" / "paths.json"
-        if cached.is_file():
-            return cached.read_bytes()
-        if package.url.startswith("file:"):
-            path = url_to_path(package.url, windows=os.name == "nt")
-            if not os.path.exists(path):  # noqa: PTH110
-                raise conda_errors.absent([package.fn])
-            archive = await package_streaming.PackageArchive.from_path(path)
-            return await archive.read_file("info/paths.json") or b""
-        if self._offline:
-            raise OfflineError(
-                f"{package.fn} is not in the cache and --offline was given",
-                hints=["run once without --offline to fill the caches"],
-            )
-        return await package_streaming.fetch_raw_package_file_from_url(self._client, package.url, "info/paths.json")
+    @cached_property
+    def _reader(self) -> Reader:
+        from parity.engines.conda_reader import Reader
+
+        notes = self._repodata_dir / "packages"
+        return Reader(self._pkgs_dir, notes, lambda: self._client, self._is_cached, offline=self._offline)
 
     def _check_local(self, packages: Iterable[CondaPackage]) -> None:
         """Hold archives of `file://` channels against their hashes: rattler does so for downloads only."""

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterable
 
 _T = TypeVar("_T")
 
@@ -26,3 +26,17 @@ def run(work: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run(work)
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
+
+
+async def gathered(work: Iterable[Coroutine[Any, Any, _T]]) -> list[_T]:
+    """What calls give that run side by side; raises the first error when all have ended.
+
+    An answer of the engine to a loop that is closed by then is a traceback on the terminal, so all are waited for.
+    """
+    results = await asyncio.gather(*work, return_exceptions=True)
+    found = []
+    for each in results:
+        if isinstance(each, BaseException):
+            raise each
+        found.append(each)
+    return found

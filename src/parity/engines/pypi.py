@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.core.urls import mask, strip_credentials
+from parity.engines import pypi_facts
 from parity.engines import pypi_request as ask
 from parity.engines.process import Children, Completed
 from parity.engines.pypi_errors import storage_errors, translate
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from parity.core.ports import Progress, PypiRequest, PypiSettings
+    from parity.engines.pypi_describe import PypiDescriber
     from parity.model import PipLine, PypiPackage
 
 _CACHE_KEY = "https://parity.invalid/simple"
@@ -99,7 +101,7 @@ class UvEngine:
         platform = ask.uv_platform(request.platform, request.glibc, ask.host_platform())
         target = pylock.Target(request.python_version, request.platform, request.glibc or "2.40",
                                request.macos or "13.0")  # fmt: skip
-        facts, odd = ask.write_facts(request.provided, self._cache / "facts")
+        facts, odd = pypi_facts.write(request.provided, request.metadata, self._cache / "facts")
         with self._scratch() as scratch:
             lock = scratch / "pylock.toml"
             if preferences := ask.preferences(request):
@@ -126,7 +128,7 @@ class UvEngine:
             with self._progress.stage("Resolving PyPI packages") if self._progress else nullcontext():
                 done = self._compile(argv, text, scratch, env, same_again=same_again)
             if done.returncode:
-                error = self._error(done, scratch, request.provided)
+                error = self._error(done, scratch, request.provided, {one.name: one.text for one in own})
                 if isinstance(error, NotFoundError) and "--index-strategy=unsafe-best-match" in argv:
                     # Of several indexes, uv passes over one that refuses access without a word.
                     said = ("an index that wants a user name and a password looks empty without them; Parity writes "
@@ -250,6 +252,19 @@ class UvEngine:
                 raise self._error(done)
 
     @storage_errors()
+    def forget(self, names: Sequence[str]) -> None:
+        """Throw projects out of the cache, so that they are fetched again: its files were found damaged.
+
+        Raises:
+            StorageError: no permission.
+            EngineError: uv failed.
+        """
+        if names:
+            done = self._uv(["cache", "clean", *names])
+            if done.returncode:
+                raise self._error(done)
+
+    @storage_errors()
     def download(
         self, packages: Sequence[PypiPackage], directory: Path, *, python: Path | None = None
     ) -> tuple[Path, ...]:
@@ -308,6 +323,15 @@ class UvEngine:
 
         downloader = Downloader(self._secrets, self._environ, offline=self._settings.offline)
         return pypi_index.versions(name, self._options, downloader)
+
+    def describer(self) -> PypiDescriber:
+        """What completes packages for a lock, with this engine's credentials and cache."""
+        from parity.engines.pypi_describe import PypiDescriber
+        from parity.engines.pypi_download import Downloader
+
+        offline = self._settings.offline
+        downloader = Downloader(self._secrets, self._environ, offline=offline)
+        return PypiDescriber(downloader.open, self._cache / "described", offline=offline, progress=self._progress)
 
     def fetch_python(self, version_request: str, directory: Path) -> Path | None:
         """Have uv fetch an interpreter, giving up quickly where its servers cannot be reached.
@@ -455,10 +479,15 @@ class UvEngine:
         return str(self._uv_path)
 
     def _error(
-        self, done: Completed, scratch: Path | None = None, provided: Mapping[str, str] | None = None
+        self,
+        done: Completed,
+        scratch: Path | None = None,
+        provided: Mapping[str, str] | None = None,
+        asked: Mapping[str, str] | None = None,
     ) -> ParityError:
         private = [str(path) for path in (scratch, self._cache / "facts", self._cache / "uv") if path is not None]
-        error = translate(done.stderr, provided=provided, private=private, offline=self._settings.offline)
+        offline = self._settings.offline
+        error = translate(done.stderr, provided=provided, asked=asked, private=private, offline=offline)
         if isinstance(error, OfflineError) and not self._settings.offline:
             return EngineError(error.message)
         return error

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from parity.core.urls import mask
+from parity.engines import pypi_conflicts
 from parity.errors import (
+    ConflictError,
     EngineError,
     IntegrityError,
     NetworkError,
@@ -28,13 +30,19 @@ _CLEAN_UP = "`parity clean --all` frees what caches hold"
 
 
 def translate(
-    stderr: str, *, provided: Mapping[str, str] | None = None, private: Sequence[str] = (), offline: bool = False
+    stderr: str,
+    *,
+    provided: Mapping[str, str] | None = None,
+    asked: Mapping[str, str] | None = None,
+    private: Sequence[str] = (),
+    offline: bool = False,
 ) -> ParityError:
     """The error that uv's standard error stands for.
 
     Args:
         stderr: all of it.
         provided: normalised names to versions that conda provides.
+        asked: normalised names to the lines that ask for them.
         private: paths that are nobody's business (scratch, caches); taken out of messages that are not about disks.
         offline: whether `--offline` was given.
     """
@@ -50,7 +58,7 @@ def translate(
     if "hash mismatch" in low:
         return _mismatch(text)
     if "no solution found" in low:
-        return _no_solution(text, hints, provided or {}, offline)
+        return _no_solution(_explanation(stderr, private) or text, hints, provided or {}, asked or {}, offline)
     if "conflicting urls" in low:
         return _conflicting_urls(text, provided or {})
     return _others(text, low, hints, offline)
@@ -142,8 +150,16 @@ def _mismatch(text: str) -> IntegrityError:
     return IntegrityError(f"{what}{said}", hints=["try again; if it stays, someone changed the file on the index"])
 
 
-def _no_solution(text: str, hints: Sequence[str], provided: Mapping[str, str], offline: bool) -> ParityError:
-    reason = " ".join(text.splitlines()[1:]) or text
+def _explanation(stderr: str, private: Sequence[str]) -> str:
+    """Why uv found no solution, in one line; nothing left out, since its lists of versions may repeat a line."""
+    _, _, text = stderr.partition("  cause: ")
+    lines = re.split(r"\n(?=\S)", text)[0].split()
+    return _without(mask(" ".join(lines)), private)
+
+
+def _no_solution(
+    reason: str, hints: Sequence[str], provided: Mapping[str, str], asked: Mapping[str, str], offline: bool
+) -> ParityError:
     refused = next((hint for hint in hints if re.search(r"\b(401|403)\b", hint)), None)
     if refused:
         return NetworkError(f"the index refuses access: {refused}",
@@ -157,23 +173,30 @@ def _no_solution(text: str, hints: Sequence[str], provided: Mapping[str, str], o
         return NotFoundError(f"{names} {'are' if len(missing) > 1 else 'is'} not on the index",
                              hints=["check the spelling", "add the index that has it with --extra-index-url under pip:",
                                     *hints])  # fmt: skip
-    facts = {
-        name: version for name, version in provided.items() if re.search(rf"(?<![\w.-]){re.escape(name)}\b", reason)
-    }
+    wanted = pypi_conflicts.wanted(reason, provided)
+    told = reason
+    facts = {name: provided[name] for name in wanted if name in provided}
     for name, version in facts.items():
         # uv knows the fact as the only version there is; a person should read whose it is.
-        pattern = rf"only {re.escape(name)}(?:\[[^\]]*\])?\s?[<>=!~]\S* is available"
-        reason = re.sub(pattern, f"conda provides {name} {version}", reason)
-        pattern = rf"there (?:is|are) no versions? of {re.escape(name)}(?:\[[^\]]*\])?[<>=!~]\S*"
-        reason = re.sub(pattern, f"conda provides {name} {version}", reason)
-    lines = [line.strip() for line in re.split(r"(?<=\.)\s+(?=And |So,|Because )", reason)]
+        package = rf"{re.escape(name)}(?:\[[^\]]*\])?\s?"
+        for pattern in (
+            rf"only {package}[<>=!~]\S* is available",
+            rf"only the following versions of {package}are available:(?: {package}[<>=!~][^\s,]+(?:,[<>=!~][^\s,]+)*)+",
+            rf"there (?:is|are) no versions? of {package}[<>=!~]\S*",
+        ):
+            told = re.sub(pattern, f"conda provides {name} {version}", told, flags=re.IGNORECASE)
+    lines = [line.strip() for line in re.split(r"(?<=[.)])\s+(?=And |So,|Because )", told)]
     said = [f"conda provides {name} {version}" for name, version in facts.items()]
     advice = [f"let conda choose another {name}: add a range for it to the dependencies" for name in facts]
     body = "\n".join(f"  {line}" for line in lines)
     head = "no set of PyPI packages fits the request"
     if said:
         head += f"; {', '.join(said)}"
-    return UnsatisfiableError(f"{head}:\n{body}", hints=[*advice, *hints])
+    if not wanted:
+        return UnsatisfiableError(f"{head}:\n{body}", hints=hints)
+    chains = pypi_conflicts.chains(reason, wanted, asked)
+    return ConflictError(f"{head}:\n{body}", hints=[*advice, *hints], wanted=wanted,
+                         chains=chains if len(chains) == len(wanted) else {})  # fmt: skip
 
 
 def _conflicting_urls(text: str, provided: Mapping[str, str]) -> UnsatisfiableError:
@@ -181,8 +204,9 @@ def _conflicting_urls(text: str, provided: Mapping[str, str]) -> UnsatisfiableEr
     if name and name[1] in provided:
         asked = [line.removeprefix("- ") for line in text.splitlines()[1:] if not line.endswith("-py3-none-any.whl")]
         where = f" ({asked[0]})" if asked else ""
-        return UnsatisfiableError(
-            f"conda provides {name[1]} {provided[name[1]]}, and a requirement wants it from elsewhere{where}",
+        return ConflictError(
+            wanted={name[1]: ()},
+            message=f"conda provides {name[1]} {provided[name[1]]}, and a requirement wants it from elsewhere{where}",
             hints=[f"remove {name[1]} from the conda dependencies or from pip:"],
         )
     return UnsatisfiableError(text)

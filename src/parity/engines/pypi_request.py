@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.core import urls
-from parity.core.names import normalise
 from parity.core.platforms import subdir_of
 from parity.errors import InputError, IntegrityError, NotFoundError, RefusedError
 from parity.formats import pylock, requirements
@@ -157,56 +156,6 @@ def secrets_of(texts: Iterable[str]) -> dict[str, str]:
         for url in re.findall(r"(?:git\+)?(https?://[^\s'\"<>@/]+@[^\s'\"<>/?#]+)", text):
             found[urls.strip_credentials(url).rstrip("/")] = url.rstrip("/")
     return found
-
-
-def write_facts(provided: Mapping[str, str], cache: Path) -> tuple[list[str], list[str]]:
-    """Make what conda provides the only candidates there are.
-
-    Each becomes a wheel of metadata only; a constraint with its URL leaves uv no other choice.
-
-    Args:
-        provided: normalised name to version.
-        cache: directory that keeps the wheels.
-
-    Returns:
-        The constraint lines, and the names with a version that is none on PyPI (PEP 440), which cannot be facts.
-    """
-    from packaging.version import InvalidVersion, Version
-
-    cache.mkdir(parents=True, exist_ok=True)
-    lines: list[str] = []
-    odd: list[str] = []
-    for name, text in sorted(provided.items()):
-        try:
-            version = str(Version(text))
-        except InvalidVersion:
-            odd.append(name)
-            continue
-        stem = f"{normalise(name).replace('-', '_')}-{version}"
-        wheel = cache / f"{stem}-py3-none-any.whl"
-        if not wheel.exists():
-            _write_fact(wheel, stem, name, version)
-        lines.append(f"{name} @ {wheel.as_uri()}")
-    return lines, odd
-
-
-def _write_fact(wheel: Path, stem: str, name: str, version: str) -> None:
-    import os
-    import threading
-    import zipfile
-
-    info = f"{stem}.dist-info"
-    files = {
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: parity\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{info}/RECORD": f"{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n",
-    }
-    # Several processes and threads may write the same fact: each its own file, and the last rename wins.
-    part = wheel.with_name(f".{wheel.name}.{os.getpid()}.{threading.get_ident()}")
-    with zipfile.ZipFile(part, "w") as archive:
-        for path, text in files.items():
-            archive.writestr(zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0)), text)
-    part.replace(wheel)
 
 
 def preferences(request: PypiRequest) -> str:

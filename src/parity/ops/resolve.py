@@ -1,28 +1,24 @@
-"""From what is asked to exact packages: conda first, then PyPI on top of it (one answer, no overwriting)."""
+"""From what is asked to exact packages: conda first, then PyPI on top of it, until both agree (no overwriting)."""
 
 from __future__ import annotations
 
-import re
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from parity.core.names import normalise, to_pypi
-from parity.core.ports import PypiRequest, SolveRequest
+from parity.core.names import to_pypi
 from parity.core.translate import split_interpreter, translate
-from parity.errors import ParityError, RefusedError, UnsatisfiableError
+from parity.errors import ParityError
 from parity.model import PYPI_CHANNEL, CondaPackage, MatchSpec, PipLine, PypiPackage, Solution
+from parity.ops.sides import Sides
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from parity.core.ports import ChannelPriority, CondaEngine, InterpreterSource, PypiEngine
     from parity.model import Channel
-
-# `lib/python3.11/site-packages/numpy-1.26.4.dist-info/METADATA`; noarch packages begin with `site-packages/`.
-_DIST_INFO = re.compile(r"(?:^|/)site-packages/([^/]+)-([^/-]+)\.(?:dist-info|egg-info)(?:/|$)")
 
 PIP = PipLine("requirement", "pip", "pip", name="pip")
 """The requirement that comes along with a Python that no conda channel gives its pip."""
@@ -66,19 +62,37 @@ class Goal:
     before: int | None = None
 
 
+def _say_nothing(_: str) -> None:
+    """Where nobody is to be warned."""
+
+
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """The engines that answer a goal; built on first use, because not every goal needs each."""
+    """The engines that answer a goal; built on first use, because not every goal needs each.
+
+    Attributes:
+        conda, pypi, interpreters: the engines.
+        warn: told what may be wrong with an answer.
+    """
 
     conda: CondaEngine
     pypi: Callable[[], PypiEngine]
     interpreters: Callable[[], InterpreterSource]
+    warn: Callable[[str], None] = _say_nothing
 
 
 class Resolution:
-    """An answer whose conda part is known and whose PyPI part may still be under way.
+    """An answer whose PyPI part may still be under way.
 
-    The PyPI engine runs beside the linking of the conda packages: neither needs the other's result.
+    The PyPI engine runs beside the linking of the conda packages: neither needs the other's result, as long as PyPI
+    has an answer on top of what conda chose first. Where it has none, conda chooses anew.
+
+    Args:
+        platform: subdir.
+        conda: what conda chose first; nearly always what it stays with.
+        pypi: the PyPI part.
+        stop: ends the work on it.
+        revised: what conda has chosen at last, once the PyPI part is known; None where nothing can change.
     """
 
     def __init__(
@@ -87,11 +101,13 @@ class Resolution:
         conda: tuple[CondaPackage, ...],
         pypi: Future[tuple[PypiPackage, ...]],
         stop: Callable[[], None] = lambda: None,
+        revised: Callable[[], tuple[CondaPackage, ...]] | None = None,
     ) -> None:
         self.platform = platform
         self.conda = conda
         self._pypi = pypi
         self._stop = stop
+        self._revised = revised
 
     def give_up(self) -> None:
         """End the PyPI part if it is still under way."""
@@ -121,8 +137,12 @@ class Resolution:
         thread.join()
 
     def solution(self) -> Solution:
-        """The complete answer; waits for the PyPI part and raises what went wrong there."""
-        return Solution(self.platform, self.conda, self._pypi.result())
+        """The complete answer; waits for the PyPI part and raises what went wrong there.
+
+        Its conda part is another one than `conda` where PyPI had no answer on top of that.
+        """
+        pypi = self._pypi.result()
+        return Solution(self.platform, self._revised() if self._revised else self.conda, pypi)
 
 
 def resolve(goal: Goal, engines: Engines) -> Resolution:
@@ -134,53 +154,14 @@ def resolve(goal: Goal, engines: Engines) -> Resolution:
         NotFoundError: no interpreter of the version asked for.
     """
     parts = _part(goal, engines)
-    conda: tuple[CondaPackage, ...] = ()
-    if parts.specs:
-        conda = engines.conda.solve(
-            SolveRequest(
-                specs=parts.specs,
-                channels=parts.channels,
-                with_pip=parts.with_pip,
-                platform=goal.platform,
-                installed=goal.installed,
-                constraints=goal.constraints,
-                virtual=goal.virtual,
-                priority=goal.priority,
-                timestamp_before=goal.before,
-            )
-        )
-        for spec in goal.disallowed:
-            for package in conda:
-                if engines.conda.matches(spec, package):
-                    raise RefusedError(
-                        f"the answer holds {package.dist}, which `disallowed_packages` forbids (`{spec}`)",
-                        hints=["ask for another version, or change the setting"],
-                    )
+    sides = Sides(goal, engines, parts)
+    conda = sides.conda(()) if parts.specs else ()
     if not parts.lines:
         return Resolution(goal.platform, conda, settled(()))
-    python = next((package for package in conda if package.name == "python"), None)
-    if python is None:
-        raise UnsatisfiableError(
-            "PyPI packages need a Python in the environment, and the chosen packages have none",
-            hints=["add python to the dependencies"],
-        )
-    provided = provided_by(conda, engines.conda)
-    request = PypiRequest(
-        lines=parts.lines,
-        python_version=python.version,
-        platform=goal.platform,
-        provided=provided,
-        preferred=goal.preferred,
-        glibc=next((version for name, version, _ in goal.virtual if name == "__glibc"), None),
-        upgrade=goal.upgrade_pypi,
-        uploaded_before=goal.before,
-        macos=next((version for name, version, _ in goal.virtual if name == "__osx"), None),
-    )
-    engine = engines.pypi()
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pypi")
-    future = pool.submit(engine.resolve, request)
+    future = pool.submit(sides.agree)
     pool.shutdown(wait=False)
-    return Resolution(goal.platform, conda, future, engine.stop)
+    return Resolution(goal.platform, conda, future, sides.stop, lambda: sides.agreed)
 
 
 def settled(packages: tuple[PypiPackage, ...]) -> Future[tuple[PypiPackage, ...]]:
@@ -190,19 +171,8 @@ def settled(packages: tuple[PypiPackage, ...]) -> Future[tuple[PypiPackage, ...]
     return future
 
 
-def provided_by(packages: Iterable[CondaPackage], conda: CondaEngine) -> dict[str, str]:
-    """PyPI name -> version of every distribution that conda packages bring, read from their file lists."""
-    found: dict[str, str] = {}
-    for files in conda.files(packages).values():
-        for path in files:
-            match = _DIST_INFO.search(path)
-            if match:
-                found[normalise(match.group(1))] = match.group(2)
-    return found
-
-
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class Parts:
     """A goal, parted into what each engine is asked."""
 
     specs: tuple[MatchSpec, ...]
@@ -211,7 +181,7 @@ class _Parts:
     with_pip: bool
 
 
-def _part(goal: Goal, engines: Engines) -> _Parts:
+def _part(goal: Goal, engines: Engines) -> Parts:
     """Who answers which spec: conda specs, PyPI lines, and the channels of the conda part."""
     before, after = _around_pypi(goal.channels)
     channels = (*before, *after)
@@ -235,7 +205,7 @@ def _part(goal: Goal, engines: Engines) -> _Parts:
     lines += [line for line in extra if not any(other.name == line.name for other in lines)]
     if lines and not python:
         python = (MatchSpec("python"),)
-    return _Parts((*python, *from_conda), tuple(lines), channels, with_pip)
+    return Parts((*python, *from_conda), tuple(lines), channels, with_pip)
 
 
 def _stays_with_conda(spec: MatchSpec, goal: Goal, first: frozenset[str], later: frozenset[str]) -> bool:

@@ -106,6 +106,9 @@ def build(
                 requested=manifest.specs,
             )
         solution = resolution.solution()
+        if solution.conda != resolution.conda:
+            # PyPI had no answer on top of what conda chose first; linking again leaves exactly the other packages.
+            _link(place, solution.conda, shop, platform=solution.platform, written=prefix, requested=manifest.specs)
         if early and not confirm(solution):
             return None
         _install_pypi(place, solution, solution.pypi, shop, written=prefix)

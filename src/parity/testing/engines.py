@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from parity.core.graph import dependency_name
 from parity.core.names import normalise
 from parity.core.platforms import layout
-from parity.core.ports import LinkOutcome
+from parity.core.ports import Distribution, LinkOutcome
 from parity.core.translate import translate_version
 from parity.errors import NotFoundError, UnsatisfiableError
 from parity.model import CondaPackage, MatchSpec, PypiPackage
+from parity.testing.resolver import MemoryResolver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -49,10 +50,25 @@ def conda_package(
     )
 
 
-def pypi_package(name: str, version: str = "1.0", *, requires: Sequence[str] = ()) -> PypiPackage:
-    """A wheel that any Python can use."""
+def pypi_package(
+    name: str, version: str = "1.0", *, requires: Sequence[str] = (), requires_python: str = ""
+) -> PypiPackage:
+    """A wheel that any Python can use which it does not refuse."""
     url = f"https://pypi.invalid/{name}-{version}-py3-none-any.whl"
-    return PypiPackage(name=normalise(name), version=version, url=url, requires_dist=tuple(requires))
+    return PypiPackage(
+        name=normalise(name), version=version, url=url, requires_dist=tuple(requires), requires_python=requires_python
+    )
+
+
+def project_files(name: str, version: str, *, requires: Sequence[str] = (), python: str = "3.11") -> dict[str, str]:
+    """The files with which a conda package brings a Python project: a module and its metadata."""
+    site = f"lib/python{python}/site-packages"
+    module = name.replace("-", "_")
+    needs = "".join(f"Requires-Dist: {text}\n" for text in requires)
+    return {
+        f"{site}/{module}.py": f"__version__ = {version!r}\n",
+        f"{site}/{module}-{version}.dist-info/METADATA": f"Name: {name}\nVersion: {version}\n{needs}",
+    }
 
 
 @dataclass
@@ -181,9 +197,21 @@ class MemoryCondaEngine:
         found = (known[path.stem] for path in (prefix / "conda-meta").glob("*.json"))
         return tuple(sorted(found, key=lambda package: package.name))
 
-    def files(self, packages: Iterable[CondaPackage]) -> Mapping[str, tuple[str, ...]]:
+    def files(self, packages: Iterable[CondaPackage], *, fetch: bool = True) -> Mapping[str, tuple[str, ...]]:
         """The relative paths that each package installs."""
         return {package.dist: tuple(self._files(package)) for package in packages}
+
+    def distributions(self, packages: Iterable[CondaPackage]) -> Mapping[str, tuple[Distribution, ...]]:
+        """The Python projects of each package, by the metadata among its files."""
+        return {package.dist: tuple(self._projects(package)) for package in packages}
+
+    def _projects(self, package: CondaPackage) -> Iterable[Distribution]:
+        for path, text in self._files(package).items():
+            info = path.removesuffix("/METADATA").removesuffix(".dist-info").rpartition("/")[2]
+            if path.endswith(".dist-info/METADATA"):
+                name, _, version = info.partition("-")
+                requires = (line.partition(": ")[2] for line in text.splitlines() if line.startswith("Requires-Dist"))
+                yield Distribution(normalise(name), version, package.name, tuple(requires))
 
     def index(self, channel: Path) -> None:
         """Nothing to write."""
@@ -234,23 +262,8 @@ class MemoryPypiEngine:
     missing: Collection[str] = ()
 
     def resolve(self, request: PypiRequest) -> tuple[PypiPackage, ...]:
-        """The newest packages that fit each requirement by itself, preferred versions before them."""
-        from packaging.requirements import Requirement
-
-        found: dict[str, PypiPackage] = {}
-        todo = [line.value for line in request.lines if line.kind == "requirement"]
-        while todo:
-            wanted = Requirement(todo.pop(0))
-            name = normalise(wanted.name)
-            if name in request.provided or name in found:
-                continue
-            keep = request.preferred.get(name) if request.upgrade is not None and name not in request.upgrade else None
-            fitting = [each for each in self.packages if each.name == name and wanted.specifier.contains(each.version)]
-            if not fitting:
-                raise UnsatisfiableError(f"nothing on the index fits {wanted}")
-            found[name] = max(fitting, key=lambda each: (each.version == keep, _version(each.version)))
-            todo += found[name].requires_dist
-        return tuple(found[name] for name in sorted(found))
+        """The newest packages that fit together and with what is provided, preferred versions before them."""
+        return MemoryResolver(self.packages, request).resolve()
 
     def install(
         self,

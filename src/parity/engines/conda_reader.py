@@ -1,0 +1,164 @@
+"""Looks into conda packages without installing them: their lists of files and the Python projects that they bring.
+
+An extracted copy in the cache is read first, then a local archive; of a remote archive only what is needed is fetched.
+What was read is noted by the package's hash, so that it is read once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from rattler.package_streaming import PackageArchive, fetch_raw_package_file_from_url
+
+from parity.core.urls import url_to_path
+from parity.engines import conda_errors, conda_metadata
+from parity.engines.conda_loop import gathered, run
+from parity.errors import OfflineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    import rattler
+
+    from parity.core.ports import Distribution
+    from parity.model import CondaPackage
+
+_PATHS = "info/paths.json"
+
+
+class Notes:
+    """What was read of packages, one file for each, named by the package's SHA-256.
+
+    Args:
+        directory: holds them; a note that cannot be read or written is no loss.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def get(self, package: CondaPackage) -> str | None:
+        """The note on a package."""
+        if package.sha256:
+            with suppress(OSError, UnicodeDecodeError), open(self._path(package), encoding="utf-8") as file:  # noqa: PTH123
+                return file.read()
+        return None
+
+    def put(self, package: CondaPackage, text: str) -> None:
+        """Note something, whole or not at all."""
+        if not package.sha256:
+            return
+        path = self._path(package)
+        part = f"{path}.{os.getpid()}.{threading.get_ident()}"
+        with suppress(OSError):
+            self._directory.mkdir(parents=True, exist_ok=True)
+            with open(part, "w", encoding="utf-8") as file:  # noqa: PTH123
+                file.write(text)
+            os.replace(part, path)  # noqa: PTH105
+
+    def _path(self, package: CondaPackage) -> str:
+        return f"{self._directory}/{package.sha256}"
+
+
+class Reader:
+    """Reads files of packages.
+
+    Args:
+        pkgs_dir: package cache.
+        notes: directory for what was read.
+        client: makes requests, on first use.
+        is_cached: whether the cache holds a package, whole.
+        offline: never use the network.
+    """
+
+    def __init__(
+        self,
+        pkgs_dir: Path,
+        notes: Path,
+        client: Callable[[], rattler.Client],
+        is_cached: Callable[[CondaPackage], bool],
+        *,
+        offline: bool,
+    ) -> None:
+        self._pkgs_dir = pkgs_dir
+        self._paths = Notes(notes / "files")
+        self._projects = Notes(notes / "projects")
+        self._client = client
+        self._is_cached = is_cached
+        self._offline = offline
+
+    def files(self, packages: Iterable[CondaPackage], *, fetch: bool = True) -> dict[str, tuple[str, ...]]:
+        """For each package (by `dist`) the relative paths it installs; those not at hand left out without `fetch`."""
+        found, missing = {}, []
+        for package in packages:
+            known = self._paths.get(package)
+            if known is not None:
+                found[package.dist] = tuple(known.splitlines())
+            elif fetch or self._at_hand(package):
+                missing.append(package)
+        return {**found, **run(self._files(missing))} if missing else found
+
+    def distributions(self, packages: Iterable[CondaPackage]) -> dict[str, tuple[Distribution, ...]]:
+        """For each package (by `dist`) the Python projects that it brings."""
+        found, missing = {}, []
+        for package in packages:
+            known = conda_metadata.load(self._projects.get(package) or "", package.name)
+            if known is None:
+                missing.append(package)
+            else:
+                found[package.dist] = known
+        if missing:
+            files = self.files(missing)
+
+            async def look() -> list[tuple[Distribution, ...]]:
+                return await gathered(conda_metadata.distributions(p, files[p.dist], self._read) for p in missing)
+
+            for package, each in zip(missing, run(look()), strict=True):
+                found[package.dist] = each
+                self._projects.put(package, conda_metadata.dump(each))
+        return found
+
+    async def _files(self, packages: Sequence[CondaPackage]) -> dict[str, tuple[str, ...]]:
+        texts = await gathered(self._read(package, [_PATHS]) for package in packages)
+        found = {}
+        for package, text in zip(packages, texts, strict=True):
+            paths = json.loads(text.get(_PATHS) or b'{"paths": []}')["paths"]
+            found[package.dist] = tuple(entry["_path"] for entry in paths if not entry.get("no_link"))
+            self._paths.put(package, "\n".join(found[package.dist]))
+        return found
+
+    async def _read(self, package: CondaPackage, paths: Sequence[str]) -> dict[str, bytes]:
+        """Files of a package; what it does not have is left out."""
+        place = self._pkgs_dir / package.dist
+        if self._at_hand(package, local=False):
+            return {path: (place / path).read_bytes() for path in paths if (place / path).is_file()}
+        if package.url.startswith("file:"):
+            file = url_to_path(package.url, windows=os.name == "nt")
+            if not os.path.exists(file):  # noqa: PTH110
+                raise conda_errors.absent([package.fn])
+            archive = await PackageArchive.from_path(file)
+        elif self._offline:
+            raise OfflineError(
+                f"{package.fn} is not in the cache and --offline was given",
+                hints=["run once without --offline to fill the caches"],
+            )
+        elif list(paths) == [_PATHS]:
+            return {_PATHS: await fetch_raw_package_file_from_url(self._client(), package.url, _PATHS)}
+        else:
+            archive = await PackageArchive.from_url(self._client(), package.url)
+        found = await archive.read_files(paths)
+        return {path: text for path, text in found.items() if text is not None}
+
+    def _at_hand(self, package: CondaPackage, *, local: bool = True) -> bool:
+        """Whether the cache holds a package; with `local`, or a local channel does.
+
+        A directory of this name is taken at its word only where nothing better can be had.
+        """
+        if self._is_cached(package) or (local and package.url.startswith("file:")):
+            return True
+        named = (self._pkgs_dir / package.dist / "info").is_dir()
+        return named and (package.sha256 is None or self._offline)
