@@ -167,15 +167,22 @@ def _keeping(goal: Goal, known: Solution, here: Surroundings, upgrade: Collectio
 def _together(failed: Mapping[str, ParityError], count: int) -> ParityError:
     """The errors of several platforms as one: each message once, behind the platforms that it is about."""
     first = next(iter(failed.values()))
+    first.hints = tuple(dict.fromkeys(_for_locks(hint) for error in failed.values() for hint in error.hints))
     if isinstance(first, FaultsError) or count == 1:
         return first
     about: dict[str, list[str]] = {}
     for name, error in failed.items():
         about.setdefault(error.message, []).append(name)
     first.message = "\n".join(f"{', '.join(names)}: {message}" for message, names in about.items())
-    first.hints = tuple(dict.fromkeys(hint for error in failed.values() for hint in error.hints))
     first.args = (first.message,)
     return first
+
+
+def _for_locks(hint: str) -> str:
+    """A hint about virtual packages of this machine, in the words of locks: those are for any machine."""
+    if "--override-virtual" not in hint:
+        return hint
+    return "say what the machines have: --cuda VERSION, --glibc VERSION, or `system-requirements:` in the file"
 
 
 def _described(solutions: Mapping[str, Solution], existing: Lock | None, here: Surroundings) -> dict[str, Solution]:
