@@ -84,13 +84,15 @@ def measure(services: Services, prefix: Path, *, full: bool = False, owners: boo
     if found.unreadable:
         what = "; ".join(f"{path}: {reason}" for path, reason in sorted(found.unreadable.items())[:5])
         raise StorageError(f"files of {prefix} cannot be read: {what}", hints=["run as the user that owns them"])
+    # Bytecode that came with a wheel is not compiled here, and only its RECORD tells.
+    known = _owners(services, prefix) if owners or found.bytecode else {}
     return make(
         services.root.display_name(prefix),
         found.entries,
         [(package.name, package.version, package.build) for package in found.packages],
         {name: value for name, value in prefixes.own_variables(prefix).items() if value != _unset()},
-        owners=_owners(services, prefix) if owners else {},
-        bytecode=found.bytecode,
+        owners=known,
+        bytecode=tuple(path for path in found.bytecode if path not in known),
     )
 
 
