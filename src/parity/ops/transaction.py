@@ -108,7 +108,9 @@ def build(
         solution = resolution.solution()
         if solution.conda != resolution.conda:
             # PyPI had no answer on top of what conda chose first; linking again leaves exactly the other packages.
-            _link(place, solution.conda, shop, platform=solution.platform, written=prefix, requested=manifest.specs)
+            linked = _link(
+                place, solution.conda, shop, platform=solution.platform, written=prefix, requested=manifest.specs
+            )
         if early and not confirm(solution):
             return None
         _install_pypi(place, solution, solution.pypi, shop, written=prefix)
