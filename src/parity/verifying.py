@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,7 @@ def verify(services: Services, prefix: Path, choice: Choice | None = None, *, fu
         markers=lambda: _markers(look.contents.python_version),
         matches=lambda text, package: _matches(services, text, package),
         packaged=lambda packages: packaged(services, packages, look),
+        unrecorded=lambda lost: unrecorded(services, look, lost),
     )
     wanted = locked(services, choice, look) if choice is not None else None
     against = choice.path.name if choice is not None else ""
@@ -78,6 +80,9 @@ def look_at(services: Services, prefix: Path, *, full: bool = False) -> Look:
     from parity.store.environments import HISTORY, MANIFEST
 
     real = Path(os.path.realpath(prefix))
+    notes = file_notes.read(real)
+    if notes.prefix:
+        notes = replace(notes, prefix=os.path.realpath(notes.prefix))
     contents = prefix_contents.read(real, services.platform)
     manifest = services.store.manifest(real) if (real / MANIFEST).is_file() else None
     rules = Rules((*VOLATILE, *services.settings.verify_ignore))
@@ -85,7 +90,7 @@ def look_at(services: Services, prefix: Path, *, full: bool = False) -> Look:
     return Look(
         real,
         contents,
-        file_notes.read(real),
+        notes,
         Seen(found.entries, found.links, found.raw, found.modes, found.unreadable, frozenset(found.other)),
         rules,
         manifest,
@@ -181,7 +186,30 @@ def unrecorded(services: Services, look: Look, lost: Sequence[str]) -> dict[str,
 
 def packaged(services: Services, packages: Sequence[CondaPackage], look: Look) -> Mapping[str, PackageContents]:
     """What packages put into a prefix, by `dist`; those whose content cannot be had are left out."""
-    return {}
+    from parity import printing
+    from parity.errors import ParityError
+    from parity.model import Solution
+
+    python = [part.package for part in look.contents.conda if part.package.name == "python"]
+    platform = _platform(services, look.manifest)
+
+    def ask(some: Sequence[CondaPackage]) -> dict[str, PackageContents]:
+        # Where Python things go hangs on the Python, also where that is not asked for.
+        beside = [each for each in python if all(package.name != "python" for package in some)]
+        found = printing.packaged(services, Solution(platform, (*some, *beside)))
+        return {package.dist: contents for package, contents in zip(some, found, strict=False)}
+
+    try:
+        return ask(packages)
+    except ParityError as error:
+        services.output.debug(f"not all packages can be looked into: {error.message}")
+    found: dict[str, PackageContents] = {}
+    for package in packages:
+        try:
+            found |= ask([package])
+        except ParityError as error:
+            services.output.warn(f"{package.dist} cannot be looked into: {error.message}")
+    return found
 
 
 def locked(services: Services, choice: Choice, look: Look) -> Solution:

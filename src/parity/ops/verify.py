@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from parity.core import checks
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from parity.core.contents import PackageContents
     from parity.core.findings import Kind, Wanted
-    from parity.core.records import Broken, Contents, FileNotes
+    from parity.core.records import Contents, FileNotes
     from parity.core.rules import Rules
     from parity.model import CondaPackage, Manifest, Package, Solution
 
@@ -57,13 +57,17 @@ class Judges:
         virtual: virtual packages of this machine, as far as their names are asked for.
         markers: markers (PEP 508) for the environment's Python.
         matches: whether a package satisfies a match spec; None where that costs too much.
-        packaged: what packages will put into the prefix, read from the packages themselves, by `dist`.
+        packaged: what packages will put into the prefix, read from the packages themselves, by `dist`; those of
+            which it cannot be told are left out.
+        unrecorded: packages whose record is broken or gone (the `lost` that are given), by name, as far as anything
+            tells them.
     """
 
     virtual: Callable[[Collection[str]], Sequence[tuple[str, str, str]]]
     markers: Callable[[], Mapping[str, str]]
     matches: Callable[[str, CondaPackage], bool] | None
     packaged: Callable[[Sequence[CondaPackage]], Mapping[str, PackageContents]]
+    unrecorded: Callable[[Sequence[str]], Mapping[str, CondaPackage]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,9 @@ def verify(
     lost = _lost(look)
     findings += [Finding("record-missing", _name(text), "", text.rpartition("::")[2]) for text in lost]
 
+    blind = _unrecorded(look, lost, locked, judges)
+    look = _without_theirs(look, blind)
+    contents = look.contents
     over, shadowing = checks.over_conda(contents)
     findings += over
     findings += _packages(look, locked)
@@ -132,7 +139,6 @@ def verify(
 
     wanted, shared = checks.expectations(contents, look.notes, shadowing)
     findings += shared
-    blind = _unrecorded(contents.broken, lost, locked, judges)
     wanted |= {path: want for path, want in _from_packages(blind, seen).items() if path not in wanted}
     shadow_files = {path for part in contents.pypi if part.record in shadowing for path in part.files}
     findings += compare_files(wanted, seen, covers=look.rules.covers, is_directory=look.is_directory)
@@ -190,13 +196,27 @@ def _packages(look: Look, locked: Solution | None) -> Iterable[Finding]:
 
 
 def _unrecorded(
-    broken: Sequence[Broken], lost: Sequence[str], locked: Solution | None, judges: Judges
+    look: Look, lost: Sequence[str], locked: Solution | None, judges: Judges
 ) -> Mapping[str, PackageContents]:
-    """What packages brought whose records do not tell it, as far as a lock or the rest of a record names them."""
-    names = {each.name: each.package for each in broken} | {_name(text): None for text in lost}
-    by_name = {package.name: package for package in locked.conda} if locked is not None else {}
-    packages = [by_name.get(name) or package for name, package in names.items()]
-    return judges.packaged([package for package in packages if package is not None]) if names else {}
+    """What packages brought whose records do not tell it, as far as a lock or anything else names them."""
+    names = {each.name for each in look.contents.broken} | {_name(text) for text in lost}
+    if not names:
+        return {}
+    known = dict(judges.unrecorded(lost))
+    if locked is not None:
+        known |= {package.name: package for package in locked.conda}
+    return judges.packaged([known[name] for name in sorted(names & known.keys())])
+
+
+def _without_theirs(look: Look, packages: Mapping[str, PackageContents]) -> Look:
+    """Take Python metadata that those packages brought for theirs, and not for something from PyPI."""
+    paths = {file.path for package in packages.values() for file in package.files}
+    parts = [part for part in look.contents.pypi if f"{part.record}/METADATA" not in paths]
+    if len(parts) == len(look.contents.pypi):
+        return look
+    gone = {part.package for part in look.contents.pypi} - {part.package for part in parts}
+    installed = [package for package in look.contents.installed if package not in gone]
+    return replace(look, contents=replace(look.contents, pypi=parts, installed=installed))
 
 
 def _from_packages(packages: Mapping[str, PackageContents], seen: Seen) -> dict[str, Wanted]:
@@ -209,6 +229,8 @@ def _from_packages(packages: Mapping[str, PackageContents], seen: Seen) -> dict[
             entry = seen.entries.get(file.path)
             right = entry is not None and entry.digest == file.digest
             digest = seen.digest(file.path) if right and file.kind == "file" else file.digest
+            if file.placeholder:
+                digest = ""  # without the record nobody knows what was written into it
             found[file.path] = Wanted(package.name, file.kind, digest, "", file.executable, file.target or None)
     return found
 

@@ -47,7 +47,8 @@ def read(prefix: Path, platform: str) -> Contents:
             package, files = decode_record(data, where)
             installed.append(decode(data, prefix / where))
         except IntegrityError as error:
-            broken.append(Broken(where, name.removesuffix(".json"), error.message, decode_head(data)))
+            reason = error.message.removeprefix(f"{where}: ")
+            broken.append(Broken(where, name.removesuffix(".json"), reason, decode_head(data)))
             continue
         conda.append(CondaPart(package, where, files, dict(map(_project, metadata))))
         if package.name == "python":
