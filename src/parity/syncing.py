@@ -138,6 +138,12 @@ class _Reader:
         platform, environment, part = self._choose(lock)
         channels = [services.channel_name(url) for url in environment.channels]
         solution = services.localise(part.solution, bundles=self._choice.bundles)
+        if self._kind == "explicit" or not all(package.sha256 for package in solution.conda):
+            from parity.ops.complete import complete
+
+            solution = complete(
+                solution, services.conda, lambda url: services.channels([url])[0], services.progress.warn
+            )
         return wanted(
             replace(part, solution=solution),
             note=sync_state.note(platform.name, self._digest, self._choice.environment),

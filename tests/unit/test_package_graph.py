@@ -102,11 +102,8 @@ def test_a_tree_unfolds_every_package_once() -> None:
         "└── conda:libz",
         "pypi:alpha",
         "├── conda:numpy *",
-        "├── conda:python *",
         "├── pypi:beta",
-        "│   └── conda:python *",
         "└── pypi:gamma",
-        "    ├── conda:python *",
         "    └── conda:pytorch",
         "        └── conda:numpy *",
     ]
@@ -122,7 +119,7 @@ def test_an_inverted_tree_shows_what_needs_a_package() -> None:
 
 def test_depth_cuts_the_tree() -> None:
     assert [each.key for _, each in lines(tree(GRAPH, "pypi:gamma", depth=0))] == ["pypi:gamma"]
-    assert len(list(lines(tree(GRAPH, "pypi:gamma", depth=1)))) == 3
+    assert len(list(lines(tree(GRAPH, "pypi:gamma", depth=1)))) == 2
 
 
 def test_a_circle_ends_in_a_tree() -> None:

@@ -39,6 +39,21 @@ def run(args: argparse.Namespace, services: Services) -> int:
     began = time.monotonic()
     if getattr(args, "subcommand", "") == "create" and not (args.specs or args.files or args.clone):
         args.files = ["environment.yml"]  # what `conda env create` reads
+    lock = _lock(args)
+    if lock is not None:
+        from parity import syncing
+        from parity.model import Request
+
+        prefix = _prefix(args, Request(), services)
+        plan = syncing.sync(
+            services,
+            prefix,
+            syncing.Choice(lock),
+            confirm=confirmer(services, silent=True),
+            new=True,
+            replace_existing=args.force,
+        )
+        return finish(plan, services, began, made=True)
     request = services.request(args.specs, args.files, args.pypi)
     prefix = _prefix(args, request, services)
     if args.clone:
@@ -67,6 +82,26 @@ def run(args: argparse.Namespace, services: Services) -> int:
             replace_existing=args.force,
         )
     return finish(plan, services, began, made=True)
+
+
+def _lock(args: argparse.Namespace) -> Path | None:
+    """The lock that `-f` names; None where it names none.
+
+    Raises:
+        InputError: something stands beside it: a lock is an answer already, and nothing can be added.
+    """
+    from parity.store import lock_files
+
+    paths = [Path(file).expanduser() for file in args.files]
+    found = [path for path in paths if path.is_file() and lock_files.kind_of(path) is not None]
+    if not found:
+        return None
+    if len(args.files) > 1 or args.specs or args.pypi or args.clone:
+        raise InputError(
+            f"{found[0]} is a lock: it says exactly what the environment is, and nothing can be added",
+            hints=["make the environment, then: parity install"],
+        )
+    return found[0]
 
 
 def _prefix(args: argparse.Namespace, request: Request, services: Services) -> Path:

@@ -26,6 +26,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_target(parser)
     add_part(parser)
     parser.add_argument("--python", default="", metavar="VERSION", help="Python for a pylock.toml, which has none")
+    parser.add_argument(
+        "--from",
+        action="append",
+        default=[],
+        metavar="DIR",
+        dest="bundles",
+        help="directory with interpreters that the lock names; may be repeated",
+    )
     add_linking(parser)
 
 
@@ -52,7 +60,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
     began = time.monotonic()
     path = lock_files.locate(Path.cwd(), args.lock)
     prefix = services.root.target(args.name, args.prefix, services.environ)
-    choice = syncing.Choice(path, args.environment, args.variant, args.python)
+    choice = syncing.Choice(path, args.environment, args.variant, args.python, tuple(map(Path, args.bundles)))
     if syncing.is_noop(services, prefix, choice, lock_files.read_bytes(path)):
         services.output.result(
             {

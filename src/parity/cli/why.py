@@ -60,7 +60,8 @@ def run(args: argparse.Namespace, services: Services) -> int:
     _say_unstated(graph, subject, services)
     output.line(f"{title(key, graph)}, in {subject.label}:")
     if not found:
-        output.line("  nothing that was asked for needs it")
+        came = "it came along with Python" if package.name == "pip" else "nothing that was asked for needs it"
+        output.line(f"  {came}")
     shown = found if args.all else found[:_SHOWN]
     for chain in shown:
         output.line("  " + words(chain, graph))

@@ -39,7 +39,7 @@ def tree(graph: PackageGraph, key: str | None = None, *, invert: bool = False, d
         invert: below a package stands what needs it.
         depth: levels to show below the first; None for all.
     """
-    edges: Mapping[str, tuple[Need, ...]] = _inverted(graph) if invert else graph.needs
+    edges: Mapping[str, tuple[Need, ...]] = _inverted(graph) if invert else _without_python(graph)
     if key is not None:
         starts: tuple[Need, ...] = (Need(key, ""),)
     elif invert:
@@ -70,6 +70,14 @@ def _branch(
     rest = None if depth is None else depth - 1
     children = tuple(_branch(each, edges, seen, first, rest, at_top=False) for each in below)
     return Branch(need.key, need.text, children)
+
+
+def _without_python(graph: PackageGraph) -> dict[str, tuple[Need, ...]]:
+    """What each package needs, but for the Python that every PyPI package runs on."""
+    return {
+        key: tuple(need for need in needs if not (key.startswith("pypi:") and need.key == "conda:python"))
+        for key, needs in graph.needs.items()
+    }
 
 
 def _inverted(graph: PackageGraph) -> dict[str, tuple[Need, ...]]:

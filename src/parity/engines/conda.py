@@ -390,12 +390,15 @@ class RattlerEngine:
 
     def _check_local(self, packages: Iterable[CondaPackage]) -> None:
         """Hold archives of `file://` channels against their hashes: rattler does so for downloads only."""
-        local = [p for p in packages if p.url.startswith("file:") and p.sha256 and not self._is_cached(p)]
+        local = [p for p in packages if p.url.startswith("file:") and (p.sha256 or p.md5) and not self._is_cached(p)]
+
+        def is_wrong(package: CondaPackage) -> bool:
+            path = url_to_path(package.url, windows=os.name == "nt")
+            kind, expected = ("sha256", package.sha256) if package.sha256 else ("md5", package.md5)
+            return conda_cache.digest(path, kind) != expected
+
         with ThreadPoolExecutor() as pool:
-            digests = pool.map(
-                lambda package: conda_cache.sha256(url_to_path(package.url, windows=os.name == "nt")), local
-            )
-            wrong = [package.fn for package, digest in zip(local, digests, strict=True) if digest != package.sha256]
+            wrong = [package.fn for package, bad in zip(local, pool.map(is_wrong, local), strict=True) if bad]
             missing = [p.fn for p in local if not os.path.exists(url_to_path(p.url, windows=os.name == "nt"))]  # noqa: PTH110
         if missing:
             raise conda_errors.absent(missing)

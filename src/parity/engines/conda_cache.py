@@ -161,10 +161,10 @@ def _stat_below(directory: Path) -> Iterator[Callable[[str], os.stat_result]]:
         os.close(opened)
 
 
-def sha256(path: str) -> str:
-    """Hash of a file; "" where it cannot be read, which no hash equals."""
+def digest(path: str, kind: str = "sha256") -> str:
+    """Hash of a file, hexadecimal; "" where it cannot be read, which no hash equals."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            return hashlib.file_digest(file, kind).hexdigest()
     except OSError:
         return ""
