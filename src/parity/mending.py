@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -141,6 +142,10 @@ def _carry_out(services: Services, report: Report, todo: Repairs, choice: Choice
         services.pypi.forget,
         note,
     )
+    if todo.moved or todo.records:
+        # The engine remembers records as they are, and what it writes anew then says all that the old ones said.
+        with suppress(ParityError):
+            services.conda.installed(report.prefix)
     try:
         with services.progress.stage("Mending"):
             damaged, notes = apply(todo, look, bench, platform=platform)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from parity.core.contents import PackageContents
-    from parity.model import CondaPackage, Manifest, Solution
+    from parity.model import CondaPackage, Manifest, Package, Solution
     from parity.ops.verify import Look, Report
     from parity.syncing import Choice
     from parity.wiring import Services
@@ -184,20 +184,23 @@ def unrecorded(services: Services, look: Look, lost: Sequence[str]) -> dict[str,
     return found
 
 
-def packaged(services: Services, packages: Sequence[CondaPackage], look: Look) -> Mapping[str, PackageContents]:
-    """What packages put into a prefix, by `dist`; those whose content cannot be had are left out."""
+def packaged(services: Services, packages: Sequence[Package], look: Look) -> Mapping[str, PackageContents]:
+    """What packages put into a prefix, by name; those whose content cannot be had are left out."""
     from parity import printing
     from parity.errors import ParityError
-    from parity.model import Solution
+    from parity.model import CondaPackage, PypiPackage, Solution
 
     python = [part.package for part in look.contents.conda if part.package.name == "python"]
     platform = _platform(services, look.manifest)
 
-    def ask(some: Sequence[CondaPackage]) -> dict[str, PackageContents]:
+    def ask(some: Sequence[Package]) -> dict[str, PackageContents]:
         # Where Python things go hangs on the Python, also where that is not asked for.
-        beside = [each for each in python if all(package.name != "python" for package in some)]
-        found = printing.packaged(services, Solution(platform, (*some, *beside)))
-        return {package.dist: contents for package, contents in zip(some, found, strict=False)}
+        conda = [package for package in some if isinstance(package, CondaPackage)]
+        beside = [each for each in python if all(package.name != "python" for package in conda)]
+        pypi = [package for package in some if isinstance(package, PypiPackage)]
+        found = printing.packaged(services, Solution(platform, (*conda, *beside), tuple(pypi)))
+        names = {package.name for package in some}
+        return {contents.name: contents for contents in found if contents.name in names}
 
     try:
         return ask(packages)
@@ -208,7 +211,7 @@ def packaged(services: Services, packages: Sequence[CondaPackage], look: Look) -
         try:
             found |= ask([package])
         except ParityError as error:
-            services.output.warn(f"{package.dist} cannot be looked into: {error.message}")
+            services.output.warn(f"{package.name} cannot be looked into: {error.message}")
     return found
 
 

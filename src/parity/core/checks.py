@@ -13,6 +13,7 @@ from parity.core.findings import Finding
 from parity.core.graph import dependency_name
 from parity.core.names import normalise
 from parity.core.records import FileNotes, key
+from parity.core.rules import is_installer_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -47,7 +48,9 @@ def expectations(
         _add(part.files, wanted, shared, notes, key("conda", package.name, package.version, package.build))
     for other in contents.pypi:
         if other.record not in shadowing:
-            _add(other.files, wanted, shared, notes, key("pypi", other.package.name, other.package.version))
+            # What the installer wrote beside the wheel's own files is another for each way of installing it.
+            files = {path: want for path, want in other.files.items() if not is_installer_note(path)}
+            _add(files, wanted, shared, notes, key("pypi", other.package.name, other.package.version))
     return wanted, shared
 
 

@@ -10,7 +10,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from parity.core.rules import is_cached_bytecode, is_installer_note
+from parity.core.rules import is_cached_bytecode
 from parity.model import CondaPackage, PypiPackage
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def compare_files(
                 yield Finding("file-type", want.owner, path, want.kind or "file", "socket, pipe or device")
             elif is_directory(path):
                 yield Finding("file-type", want.owner, path, want.kind or "file", "directory")
-            elif covers(path) and not is_installer_note(path):
+            elif covers(path):
                 yield Finding("file-missing", want.owner, path, want.kind or "file")
             continue
         if want.kind is None:

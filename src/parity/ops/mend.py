@@ -143,6 +143,9 @@ def plan(report: Report, look: Look, pins: Mapping[str, PypiPackage], lost: Mapp
         elif finding.kind in {"record-broken", "record-missing"} and name in lost:
             todo.conda[name] = lost[name]
             todo.whole.add(name)
+        elif finding.kind == "record-broken" and name in pins:
+            todo.pypi[name] = pins[name]
+            todo.whole.add(name)
         elif finding.kind in _WRONG_BYTES and (name in conda or name in lost):
             todo.conda[name] = conda.get(name) or lost[name]
             todo.paths[path] = name

@@ -57,7 +57,7 @@ class Judges:
         virtual: virtual packages of this machine, as far as their names are asked for.
         markers: markers (PEP 508) for the environment's Python.
         matches: whether a package satisfies a match spec; None where that costs too much.
-        packaged: what packages will put into the prefix, read from the packages themselves, by `dist`; those of
+        packaged: what packages will put into the prefix, read from the packages themselves, by name; those of
             which it cannot be told are left out.
         unrecorded: packages whose record is broken or gone (the `lost` that are given), by name, as far as anything
             tells them.
@@ -66,7 +66,7 @@ class Judges:
     virtual: Callable[[Collection[str]], Sequence[tuple[str, str, str]]]
     markers: Callable[[], Mapping[str, str]]
     matches: Callable[[str, CondaPackage], bool] | None
-    packaged: Callable[[Sequence[CondaPackage]], Mapping[str, PackageContents]]
+    packaged: Callable[[Sequence[Package]], Mapping[str, PackageContents]]
     unrecorded: Callable[[Sequence[str]], Mapping[str, CondaPackage]]
 
 
@@ -126,10 +126,15 @@ def verify(
     if look.history is None and not contents.is_venv:
         findings.append(Finding("history-missing", "", "conda-meta/history", "a file"))
     findings += [Finding("record-broken", b.name, b.record, "a record", b.reason) for b in contents.broken]
+    unlisted = [part for part in contents.pypi if not part.listed and part.record.endswith(".dist-info")]
+    findings += [
+        Finding("record-broken", part.package.name, f"{part.record}/RECORD", "a list of its files", "no such file")
+        for part in unlisted
+    ]
     lost = _lost(look)
     findings += [Finding("record-missing", _name(text), "", text.rpartition("::")[2]) for text in lost]
 
-    blind = _unrecorded(look, lost, locked, judges)
+    blind = _unrecorded(look, lost, {part.package.name for part in unlisted}, locked, judges)
     look = _without_theirs(look, blind)
     contents = look.contents
     over, shadowing = checks.over_conda(contents)
@@ -196,21 +201,24 @@ def _packages(look: Look, locked: Solution | None) -> Iterable[Finding]:
 
 
 def _unrecorded(
-    look: Look, lost: Sequence[str], locked: Solution | None, judges: Judges
+    look: Look, lost: Sequence[str], unlisted: Collection[str], locked: Solution | None, judges: Judges
 ) -> Mapping[str, PackageContents]:
     """What packages brought whose records do not tell it, as far as a lock or anything else names them."""
     names = {each.name for each in look.contents.broken} | {_name(text) for text in lost}
-    if not names:
-        return {}
-    known = dict(judges.unrecorded(lost))
+    known: dict[str, Package] = {}
+    if unlisted and look.manifest is not None:
+        known = {package.name: package for package in look.manifest.pypi if package.name in unlisted}
+    if names:
+        known |= judges.unrecorded(lost)
     if locked is not None:
-        known |= {package.name: package for package in locked.conda}
+        known |= {package.name: package for package in locked if package.name in names | {*unlisted}}
+    names |= known.keys()
     return judges.packaged([known[name] for name in sorted(names & known.keys())])
 
 
 def _without_theirs(look: Look, packages: Mapping[str, PackageContents]) -> Look:
     """Take Python metadata that those packages brought for theirs, and not for something from PyPI."""
-    paths = {file.path for package in packages.values() for file in package.files}
+    paths = {file.path for package in packages.values() if package.source == "conda" for file in package.files}
     parts = [part for part in look.contents.pypi if f"{part.record}/METADATA" not in paths]
     if len(parts) == len(look.contents.pypi):
         return look
@@ -239,7 +247,7 @@ def _against_packages(look: Look, judges: Judges, known: Collection[str]) -> Ite
     """Differences between what packages hold and what stands there, where the records noticed none."""
     packages = judges.packaged([part.package for part in look.contents.conda])
     for part in look.contents.conda:
-        contents = packages.get(part.package.dist)
+        contents = packages.get(part.package.name)
         if contents is None:
             continue
         entries = look.seen.entries
