@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from parity.core import canonical
-from parity.core.fingerprint import Entry, Kind  # noqa: TC001 - the reader of remembered contents looks at Kind
+from parity.core.fingerprint import Entry, Kind
 from parity.core.rules import Rules, is_installer_note
 
 if TYPE_CHECKING:

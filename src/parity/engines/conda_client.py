@@ -51,7 +51,8 @@ def make_config(network: Network, *, allow_links: bool) -> rattler.Config:
     if network.system_certificates:
         lines.append('tls-root-certs = "system"')
     if not allow_links:
-        lines += ["allow-hard-links = false", "allow-symbolic-links = false", "allow-ref-links = false"]
+        # A symbolic link that a package holds stays one: copying what it points to would be another environment.
+        lines += ["allow-hard-links = false", "allow-ref-links = false"]
     lines += ["[concurrency]", f"downloads = {network.downloads}"]
     for title, table in (("proxy-config", network.proxies), ("mirrors", mirrors)):
         if table:
