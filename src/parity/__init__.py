@@ -15,12 +15,14 @@ if TYPE_CHECKING:
         environment,
         environments,
         install,
+        mend,
         read_request,
         remove,
         remove_environment,
         run,
         search,
         update,
+        verify,
     )
     from parity.errors import ParityError
     from parity.model import (
@@ -58,12 +60,14 @@ __all__ = [
     "environment",
     "environments",
     "install",
+    "mend",
     "read_request",
     "remove",
     "remove_environment",
     "run",
     "search",
     "update",
+    "verify",
 ]
 
 

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from parity.core.ports import ChannelPriority, Confirm, Progress
+    from parity.mending import Outcome
     from parity.model import CondaPackage, Environment, Plan, Request
+    from parity.ops.verify import Report
+    from parity.syncing import Choice
     from parity.wiring import Services
 
 Location = str | os.PathLike[str]
@@ -204,6 +207,61 @@ def environments(**options: Unpack[Options]) -> tuple[Path, ...]:
     return all_environments(_services(options).root)
 
 
+def verify(
+    location: Location,
+    *,
+    lock: Location | None = None,
+    lock_environment: str = "",
+    variant: str | None = None,
+    full: bool = False,
+    **options: Unpack[Options],
+) -> Report:
+    """Hold an environment against its own records, and against a lock.
+
+    Args:
+        location: its name, or its path as a `Path`; a plain virtual environment is one too.
+        lock: file of the lock that it should equal.
+        lock_environment: environment of the lock, if it has several.
+        variant: variant of the platform in the lock; None for the best that this machine has what it takes for.
+        full: trust nothing that is remembered, and compare the records with the packages themselves.
+        options: see `Options`.
+
+    Returns:
+        Every difference; `same` is True where there is none.
+    """
+    from parity import verifying
+
+    services = _services(options)
+    prefix = _standing(location, services)
+    return verifying.verify(services, prefix, _part(lock, lock_environment, variant), full=full)
+
+
+def mend(
+    location: Location,
+    *,
+    lock: Location | None = None,
+    lock_environment: str = "",
+    variant: str | None = None,
+    full: bool = False,
+    **options: Unpack[Options],
+) -> Outcome:
+    """Put right what `verify` finds, and nothing else; arguments as there.
+
+    Returns:
+        What was found, what was done and what is left. With `dry_run`, nothing is done.
+    """
+    from parity import mending
+
+    services = _services(options)
+    return mending.fix(
+        services,
+        _standing(location, services),
+        _part(lock, lock_environment, variant),
+        full=full,
+        confirm=lambda _report, _plan: not options.get("dry_run"),
+    )
+
+
 def search(spec: str, **options: Unpack[Options]) -> tuple[CondaPackage, ...]:
     """Records of conda channels that match a spec, oldest first."""
     from parity.core.specs import parse
@@ -294,6 +352,24 @@ def _find(location: Location, services: Services) -> Path:
     if isinstance(location, str):
         return services.root.find(location)
     return services.root.require(Path(location).absolute())
+
+
+def _standing(location: Location, services: Services) -> Path:
+    """As `_find`, also for what is broken, and for virtual environments."""
+    from parity import verifying
+
+    named = isinstance(location, str)
+    return verifying.target(
+        services, os.fspath(location) if named else None, None if named else str(Path(location).absolute())
+    )
+
+
+def _part(lock: Location | None, environment: str, variant: str | None) -> Choice | None:
+    if lock is None:
+        return None
+    from parity.syncing import Choice
+
+    return Choice(Path(lock), environment, variant)
 
 
 def _confirm(options: Mapping[str, Any]) -> Confirm:
