@@ -10,10 +10,13 @@ TYPE_CHECKING = False  # `import typing` alone would double the time of `--versi
 if TYPE_CHECKING:
     from parity.api import (
         Options,
+        check_lock,
         clone,
         create,
+        diff,
         environment,
         environments,
+        export,
         install,
         mend,
         read_request,
@@ -21,8 +24,11 @@ if TYPE_CHECKING:
         remove_environment,
         run,
         search,
+        sync,
+        tree,
         update,
         verify,
+        why,
     )
     from parity.errors import ParityError
     from parity.model import (
@@ -55,10 +61,13 @@ __all__ = [
     "PypiPackage",
     "Request",
     "Solution",
+    "check_lock",
     "clone",
     "create",
+    "diff",
     "environment",
     "environments",
+    "export",
     "install",
     "mend",
     "read_request",
@@ -66,8 +75,11 @@ __all__ = [
     "remove_environment",
     "run",
     "search",
+    "sync",
+    "tree",
     "update",
     "verify",
+    "why",
 ]
 
 

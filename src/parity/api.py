@@ -16,12 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Unpack
 
+    from parity.core.diff import Diff
+    from parity.core.lock import Lock
+    from parity.core.package_graph import PackageGraph
+    from parity.core.package_tree import Branch
     from parity.core.ports import ChannelPriority, Confirm, Progress
+    from parity.core.subject import Subject
+    from parity.core.why import Chain
     from parity.mending import Outcome
     from parity.model import CondaPackage, Environment, Plan, Request
+    from parity.ops.lock_check import Mismatch
     from parity.ops.verify import Report
     from parity.syncing import Choice
     from parity.wiring import Services
+    from parity.wiring_lock import Locking
 
 Location = str | os.PathLike[str]
 """A name of an environment as text, or its path as a `pathlib.Path`."""
@@ -262,6 +270,52 @@ def mend(
     )
 
 
+def lock(
+    specs: Sequence[str] = (),
+    *,
+    files: Sequence[Location] = (),
+    output: Location | None = None,
+    pypi: Sequence[str] = (),
+    platforms: Sequence[str] = (),
+    variants: Sequence[str] = (),
+    upgrade: bool | Sequence[str] = False,
+    as_of: str = "",
+    **options: Unpack[Options],
+) -> Lock:
+    """Write down the exact packages of every platform; what a lock that is there holds is kept where it can be.
+
+    Args:
+        specs: match specs beside the files.
+        files: environment.yml files; those that the lock names, or `environment.yml`, where none is given.
+        output: the lock; `parity.lock` beside the first file where None. `dry_run` leaves it as it is.
+        pypi: PyPI requirements beside the files.
+        platforms: subdirs, instead of those of the files.
+        variants: kinds of machine, as `cuda-12:cuda=12.4,glibc=2.28`.
+        upgrade: True moves all packages to newer versions, names only those.
+        as_of: date after which nothing may have been published; "now" lifts an earlier one.
+        options: see `Options`; `virtual` holds for every platform.
+
+    Returns:
+        What the lock holds now.
+    """
+    locking = _locking(options, files, output, specs=specs, pypi=pypi, platforms=platforms, variants=variants,
+                       as_of=as_of)  # fmt: skip
+    free: tuple[str, ...] | None = None
+    if not isinstance(upgrade, bool) or not upgrade:
+        free = tuple(upgrade) if not isinstance(upgrade, bool) else ()
+    return locking.lock(upgrade=free).after
+
+
+def check_lock(
+    *, files: Sequence[Location] = (), output: Location | None = None, **options: Unpack[Options]
+) -> tuple[Mismatch, ...]:
+    """What stands between a lock and what it is made from, each with its place; nothing where the lock satisfies it.
+
+    Solves nothing and asks no network; the arguments are those of `lock`.
+    """
+    return _locking(options, files, output).check()
+
+
 def search(spec: str, **options: Unpack[Options]) -> tuple[CondaPackage, ...]:
     """Records of conda channels that match a spec, oldest first."""
     from parity.core.specs import parse
@@ -288,6 +342,125 @@ def read_request(*files: Location, platform: str = "", environ: Mapping[str, str
 
     return request_files.read(
         [Path(file) for file in files], environ=os.environ if environ is None else environ, platform=platform
+    )
+
+
+def sync(
+    location: Location,
+    lock: Location = "parity.lock",
+    *,
+    environment: str = "",
+    variant: str | None = None,
+    python: str = "",
+    **options: Unpack[Options],
+) -> Plan:
+    """Make an environment exactly what a lock says; it is made if it does not exist.
+
+    Args:
+        location: its name, or its path as a `Path`.
+        lock: file of a lock in any format.
+        environment: of the lock, where it has several.
+        variant: of the platform; None for the best that fits this machine.
+        python: version for a `pylock.toml`, which names none.
+        options: see `Options`.
+    """
+    from parity import syncing
+
+    services = _services(options)
+    choice = syncing.Choice(Path(lock), environment, variant, python)
+    return syncing.sync(services, _place(location, services), choice, confirm=_confirm(options))
+
+
+def diff(old: Location, new: Location, **options: Unpack[Options]) -> Diff:
+    """What differs between two of these: environments, locks, environment files, `REVISION:FILE` of git."""
+    from parity.core.diff import diff as op
+
+    services = _services(options)
+    return op(_subject(old, services), _subject(new, services), services.channel_name)
+
+
+def why(
+    package: str, subject: Location, *, environment: str = "", subdir: str = "", **options: Unpack[Options]
+) -> tuple[Chain, ...]:
+    """The shortest chains from each line that was asked for to a package, shortest first.
+
+    Args:
+        package: name in conda's words or PyPI's.
+        subject: an environment or a lock.
+        environment: of the lock, where it has several.
+        subdir: platform of the lock; this machine's where it is there.
+        options: see `Options`.
+
+    Raises:
+        NotFoundError: the package is not there.
+    """
+    from parity.core.why import chains
+
+    graph = _graph(subject, environment, subdir, _services(options))
+    return chains(graph, _key(package, graph))
+
+
+def tree(
+    subject: Location,
+    package: str = "",
+    *,
+    invert: bool = False,
+    depth: int | None = None,
+    environment: str = "",
+    subdir: str = "",
+    **options: Unpack[Options],
+) -> tuple[Branch, ...]:
+    """The packages of an environment or a lock as a tree, each unfolded once.
+
+    Args:
+        subject: an environment or a lock.
+        package: to begin with; "" for what was asked for.
+        invert: below a package stands what needs it.
+        depth: levels below the first; None for all.
+        environment: of the lock, where it has several.
+        subdir: platform of the lock; this machine's where it is there.
+        options: see `Options`.
+    """
+    from parity.core.package_tree import tree as op
+
+    graph = _graph(subject, environment, subdir, _services(options))
+    return op(graph, _key(package, graph) if package else None, invert=invert, depth=depth)
+
+
+def export(
+    subject: Location, kind: str = "parity", *, environment: str = "", subdir: str = "", **options: Unpack[Options]
+) -> str:
+    """An environment or a lock as the text of a format.
+
+    Args:
+        subject: an environment or a lock.
+        kind: `parity`, `pixi`, `conda-lock`, `explicit`, `pylock` or `environment-yml`.
+        environment: of the lock, where it has several.
+        subdir: only this platform.
+        options: see `Options`.
+
+    Raises:
+        InputError: the format cannot hold it.
+    """
+    from parity import exporting, subjects
+    from parity.errors import InputError
+
+    if kind not in exporting.FORMATS:
+        raise InputError(f"`{kind}` is no format", hints=[f"known are {', '.join(exporting.FORMATS)}"])
+    services = _services(options)
+    text = os.fspath(subject)
+    is_lock = Path(text).is_file() or ":" in text
+    name, prefix = (text, None) if isinstance(subject, str) else (None, text)
+    found = subjects.usual_lock(services, *((None, None, text) if is_lock else (name, prefix, None)))
+    return exporting.render(
+        found[0],
+        exporting.FORMATS[kind],
+        services,
+        strangers=found[1],
+        prefix=found[2],
+        environment=environment,
+        platform=subdir,
+        base=Path.cwd(),
     )
 
 
@@ -340,6 +513,67 @@ def _services(options: Mapping[str, Any]) -> Services:
         environ=options.get("environ"),
         command="import parity",
     )
+
+
+def _locking(
+    options: Mapping[str, Any],
+    files: Sequence[Location],
+    output: Location | None,
+    *,
+    specs: Sequence[str] = (),
+    pypi: Sequence[str] = (),
+    platforms: Sequence[str] = (),
+    variants: Sequence[str] = (),
+    as_of: str = "",
+) -> Locking:
+    from parity.core.channels import NODEFAULTS
+    from parity.core.lock_wish import Wish
+    from parity.wiring_lock import Locking
+
+    only = [NODEFAULTS] if options.get("override_channels") else []
+    wish = Wish(
+        specs=tuple(specs),
+        pypi=tuple(pypi),
+        channels=(*options.get("channels", ()), *only),
+        platforms=tuple(platforms),
+        virtual=tuple(options.get("virtual", ())),
+        variants=tuple(variants),
+    )
+    return Locking(
+        _services(options),
+        files=[os.fspath(file) for file in files],
+        output=None if output is None else os.fspath(output),
+        wish=wish,
+        as_of=as_of,
+    )
+
+
+def _subject(location: Location, services: Services) -> Subject:
+    from parity import subjects
+
+    if isinstance(location, str):
+        return subjects.find(services, location)
+    path = Path(location).absolute()
+    return (
+        subjects.of_prefix(services, services.root.require(path))
+        if path.is_dir()
+        else subjects.find(services, str(path))
+    )
+
+
+def _graph(location: Location, environment: str, subdir: str, services: Services) -> PackageGraph:
+    part = _subject(location, services).part(environment=environment, subdir=subdir, usual=services.host_platform)
+    return part.graph
+
+
+def _key(package: str, graph: PackageGraph) -> str:
+    from parity.core.package_graph import find
+    from parity.errors import NotFoundError
+
+    key = find(package, graph.packages)
+    if key is None:
+        raise NotFoundError(f"there is no {package} there")
+    return key
 
 
 def _place(location: Location, services: Services) -> Path:

@@ -14,7 +14,9 @@ from parity.errors import InputError, NotFoundError
 from parity.store import lock_files, prefixes
 
 if TYPE_CHECKING:
+    from parity.core.lock import Lock
     from parity.core.subject import Subject
+    from parity.model import PypiPackage
     from parity.wiring import Services
 
 
@@ -68,6 +70,65 @@ def usual(services: Services, name: str | None, prefix: str | None, lock: str | 
     except NotFoundError:
         return of_prefix(services, services.root.existing(None, None, services.environ))
     return find(services, path.name)
+
+
+def usual_lock(
+    services: Services, name: str | None, prefix: str | None, lock: str | None
+) -> tuple[Lock, tuple[PypiPackage, ...], Path | None]:
+    """As `usual`, as a lock.
+
+    Returns:
+        The lock; what it cannot hold of an environment, because nothing tells where it is from; and the environment's
+        prefix, None for a lock.
+
+    Raises:
+        NotFoundError: there is none.
+        InputError: the file is no lock.
+    """
+    if lock is None and not (name or prefix) and services.root.active(services.environ) is None:
+        try:
+            lock = lock_files.locate(Path.cwd()).name
+        except NotFoundError:
+            lock = None
+    if lock is None:
+        found = services.root.existing(name, prefix, services.environ)
+        return (*lock_of_prefix(services, found), found)
+    path = Path(lock).expanduser()
+    revision, colon, inside = lock.partition(":")
+    if colon and not path.is_file() and not path.drive:
+        from parity.engines import git
+        from parity.formats import locks
+
+        text = git.show(revision, inside, directory=Path.cwd(), environ=services.environ)
+        return locks.parse(text, file=lock, base=Path.cwd().as_posix(), platform=services.platform), (), None
+    return lock_files.read(lock_files.locate(Path.cwd(), lock), platform=services.platform), (), None
+
+
+def lock_of_prefix(services: Services, prefix: Path) -> tuple[Lock, tuple[PypiPackage, ...]]:
+    """An installed environment as a lock; see `parity.core.environment_lock`."""
+    from dataclasses import replace
+
+    from parity.core.environment_lock import lock_of
+    from parity.core.lock_places import shared
+    from parity.model import PYPI_CHANNEL
+
+    manifest = services.store.manifest(prefix)
+    conda = services.conda.installed(prefix)
+    channels: list[str] = []
+    for channel in services.channels(manifest.channels):
+        channels += [PYPI_CHANNEL] if channel.name == PYPI_CHANNEL else channel.urls
+    found, strangers = lock_of(
+        conda,
+        services.store.installed(prefix),
+        manifest,
+        platform=manifest.platform or services.platform,
+        channels=list(dict.fromkeys(channels or [package.channel.rstrip("/") for package in conda])),
+        variables=services.store.own_variables(prefix),
+    )
+    (environment,) = found.environments
+    (part,) = environment.locked
+    part = replace(part, solution=shared(part.solution, services.places))
+    return replace(found, environments=(replace(environment, locked=(part,)),)), strangers
 
 
 def _of_text(services: Services, text: str, path: Path, label: str) -> Subject:

@@ -201,8 +201,9 @@ class Services:
     def channel_name(self, url: str) -> str:
         """The name of a channel that people know (`conda-forge` for its URL)."""
         from parity.core import channels
+        from parity.core.lock_places import INTERPRETERS
 
-        if url.rstrip("/") == (self.root.path / "interpreters").as_uri():
+        if url.rstrip("/") in {INTERPRETERS, (self.root.path / "interpreters").as_uri()}:
             return "parity"
         return channels.display_name(url, self.settings)
 

@@ -17,6 +17,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "show": ("parity.cli.env_show", "show what an environment is and holds"),
     "create": ("parity.cli.create", "make an environment, as `parity create`"),
     "update": ("parity.cli.update", "bring an environment in line with a file, as `parity update`"),
+    "export": ("parity.cli.export", "write an environment as environment.yml, as `conda env export`, or as a lock"),
     "remove": ("parity.cli.env_remove", "delete an environment with everything in it"),
     "config": ("parity.cli.env_config", "list, set and unset an environment's own variables"),
 }

@@ -76,8 +76,12 @@ def kind_of(path: Path) -> str | None:
     return locks.detect(path.name, read_bytes(path).decode("utf-8-sig", "replace"))
 
 
-def read(path: Path) -> Lock:
+def read(path: Path, *, platform: str = "") -> Lock:
     """A lock in any format.
+
+    Args:
+        path: of the file.
+        platform: subdir that is meant where the file does not say.
 
     Raises:
         NotFoundError, StorageError: it cannot be read.
@@ -86,4 +90,4 @@ def read(path: Path) -> Lock:
     from parity.formats import locks
 
     text = decode(read_bytes(path), str(path))
-    return locks.parse(text, file=str(path), base=path.absolute().parent.as_posix())
+    return locks.parse(text, file=str(path), base=path.absolute().parent.as_posix(), platform=platform)
