@@ -159,6 +159,7 @@ class Interpreters:
         there = ", ".join(f"{version} ({places[version]})" for version in sorted(places, key=Version, reverse=True))
         hints = [f"there is Python {there}"] if there else []
         if platform != self._here():
+            hints.append(f"add a channel that has Python for {platform}, as conda-forge")
             hints.append(
                 f"on a {platform} machine, `parity channel import --to DIR --interpreter VERSION` makes one to share"
             )
