@@ -327,12 +327,35 @@ def test_offline_without_a_cache_says_so(tmp_path: Path) -> None:
         solve(engine, "app", channels=(Channel("remote", ("http://127.0.0.1:9/never",)),))
 
 
-def test_a_damaged_cache_entry_is_repaired(engine: RattlerEngine, channel: Channel, tmp_path: Path) -> None:
-    chosen = packages(engine, "lib", channels=(channel,))
+@pytest.mark.parametrize("present", ["", "app"])
+@pytest.mark.parametrize("damage", ["missing", "cut off", "missing list"])
+def test_a_damaged_cache_entry_is_repaired(
+    engine: RattlerEngine, channel: Channel, tmp_path: Path, damage: str, present: str
+) -> None:
+    chosen = packages(engine, "app", channels=(channel,))
     engine.link(tmp_path / "one", chosen, platform=PLATFORM)
-    (tmp_path / "pkgs" / "lib-2.0-0" / "bin" / "lib").unlink()
-    engine.link(tmp_path / "two", chosen, platform=PLATFORM)
+    if present:
+        engine.link(tmp_path / "two", [p for p in chosen if p.name == present], platform=PLATFORM)
+    entry = tmp_path / "pkgs" / "lib-2.0-0"
+    damaged = entry / ("info/paths.json" if damage == "missing list" else "bin/lib")
+    damaged.unlink()
+    if damage == "cut off":
+        damaged.write_text("#!")
+    outcome = engine.link(tmp_path / "two", chosen, platform=PLATFORM)
     assert (tmp_path / "two" / "bin" / "lib").read_text().endswith("echo lib\n")
+    assert {path.name for path in (tmp_path / "two" / "conda-meta").glob("*.json")} == {
+        "app-2.0-0.json",
+        "lib-2.0-0.json",
+    }
+    assert "lib-2.0-0" not in outcome.notes
+
+
+def test_linking_tells_which_files_may_be_executed(engine: RattlerEngine, channel: Channel, tmp_path: Path) -> None:
+    chosen = packages(engine, "app", channels=(channel,))
+    assert not engine.link(tmp_path / "one", chosen, platform=PLATFORM).notes
+    notes = engine.link(tmp_path / "two", chosen, platform=PLATFORM).notes
+    executable = {name: set(note.executable) for name, note in notes.items()}
+    assert executable == {"app-2.0-0": set(), "lib-2.0-0": {"bin/lib"}}
 
 
 def test_virtual_packages_of_another_platform_and_overrides(engine: RattlerEngine) -> None:

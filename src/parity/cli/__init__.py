@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def program() -> NoReturn:
     """The console script: runs the command line and ends the process."""
-    # A short life makes little garbage; looking for it between imports takes a twentieth of the time of `parity run`.
-    gc.set_threshold(20_000, 50, 50)
+    # A short life makes little garbage; looking for it takes a twentieth of the time of `parity run`.
+    gc.set_threshold(100_000, 50, 50)
     code = main()
     if code == 130 or "rattler" in sys.modules:
         # The engine's threads may still be finishing; if one touches Python while it shuts down, the process aborts.
