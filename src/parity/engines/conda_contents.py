@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import posixpath
 import shlex
 import stat
 from dataclasses import dataclass
@@ -190,6 +191,11 @@ def _file(entry: Mapping[str, Any], seen: Mapping[str, _Seen] | _Directory, *, p
         for top, named in (("site-packages/", "site"), ("python-scripts/", "scripts")):
             if path.startswith(top):
                 scheme, inside = named, path.removeprefix(top)  # type: ignore[assignment]
+    if found.target is not None and entry.get("prefix_placeholder"):
+        # Where a prefix has to be written, rattler writes a file, with what the link leads to.
+        found = _followed(path, found.target, seen)
+    if found is None:
+        return None
     if found.target is not None:
         digest = hashlib.sha256(os.fsencode(found.target)).hexdigest()
         return ArchiveFile(scheme, inside, "link", digest, target=found.target)
@@ -208,6 +214,17 @@ def _file(entry: Mapping[str, Any], seen: Mapping[str, _Seen] | _Directory, *, p
         entry.get("prefix_placeholder") or "",
         mode,
     )
+
+
+def _followed(path: str, target: str, seen: Mapping[str, _Seen] | _Directory) -> _Seen | None:
+    """The file that a link in a package ends at; None where it ends nowhere."""
+    for _ in range(40):
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+        found = seen.get(path)
+        if found is None or found.target is None:
+            return found
+        target = found.target
+    return None
 
 
 def _old_entries(info: Mapping[str, bytes]) -> list[dict[str, Any]]:

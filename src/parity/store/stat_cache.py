@@ -62,7 +62,7 @@ def read(directory: Path | None, prefix: Path, rules: Rules) -> Known:
     import msgspec
 
     try:
-        data = _file(directory, prefix).read_bytes()
+        data = _file(directory, prefix, rules).read_bytes()
         version, of, globs, known = _decoder().decode(data)
     except (OSError, msgspec.DecodeError):
         return Known()
@@ -76,7 +76,7 @@ def write(directory: Path, prefix: Path, rules: Rules, known: Known) -> None:
     """Remember; a disk that cannot be written costs time only, and is no error."""
     import msgspec
 
-    path = _file(directory, prefix)
+    path = _file(directory, prefix, rules)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.parity-tmp-{os.urandom(4).hex()}")
     data = msgspec.msgpack.encode((VERSION, str(prefix), rules.ignored, known))
     try:
@@ -87,8 +87,10 @@ def write(directory: Path, prefix: Path, rules: Rules, known: Known) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _file(directory: Path, prefix: Path) -> Path:
-    return directory / f"{hashlib.sha256(os.fsencode(prefix)).hexdigest()[:32]}.msgpack"
+def _file(directory: Path, prefix: Path, rules: Rules) -> Path:
+    # Verification may leave out more than fingerprints do: each has a memory of its own.
+    named = hashlib.sha256("\0".join((str(prefix), *rules.ignored)).encode("utf-8", "surrogateescape"))
+    return directory / f"{named.hexdigest()[:32]}.msgpack"
 
 
 @cache
