@@ -198,7 +198,7 @@ def render(lock: Lock, *, base: str = "", environment: str = "") -> str:
     entries: list[dict[str, Any]] = []
     for item in chosen:
         category = MAIN if item is main else item.name
-        twice = json.loads(item.extra or "{}").get(KEY, {}).get("also-main", {})
+        twice = lock_packages.extra_of(item.extra).get(KEY, {}).get("also-main", {})
         for locked in item.locked:
             if locked.other:
                 raise InputError("a conda-lock.yml cannot hold packages that are built from source",
@@ -209,7 +209,7 @@ def render(lock: Lock, *, base: str = "", environment: str = "") -> str:
             subdir = platforms[locked.platform]
             entries += [_entry(package, subdir, category) for package in locked.solution if package.url not in urls]
     entries.sort(key=lambda entry: (entry["manager"], entry["name"], entry["platform"], entry["category"]))
-    kept = json.loads(lock.extra or "{}").get(KEY, {})
+    kept = lock_packages.extra_of(lock.extra).get(KEY, {})
     metadata = dict(kept.pop("metadata", {}))
     channels = list(dict.fromkeys(url for item in chosen for url in item.channels))
     subdirs = sorted(platforms.values())
@@ -265,7 +265,7 @@ def _entry(package: Package, subdir: str, category: str) -> dict[str, Any]:
         entry["url"] = origin.url
     entry["hash"] = {key: value for key, value in hashes.items() if value}
     entry |= {"category": category, "optional": category != MAIN}
-    kept = json.loads(package.extra).get(KEY, {}) if package.extra else {}
+    kept = lock_packages.extra_of(package.extra).get(KEY, {})
     return {key: kept.get(key, value) for key, value in entry.items()} | dict(sorted(kept.items()))
 
 
@@ -278,7 +278,12 @@ def _depends(specs: Iterable[str], anything: str = "") -> dict[str, str]:
             continue
         end = next((at for at, sign in enumerate(requirement) if sign in " <>=!~[("), len(requirement))
         name, spec = requirement[:end], requirement[end:].strip()
-        found[name] = f"{found[name]},{spec}" if found.get(name) not in {None, anything} and spec else spec or anything
+        known = found.get(name, "").removeprefix(anything)
+        joined = f"{known},{spec}"
+        if known and spec:
+            # A range with a build or an alternative cannot be joined with another: the longer says more.
+            spec = max(known, spec, key=len) if " " in joined or "|" in joined else joined
+        found[name] = spec or known or anything
     return found
 
 

@@ -147,8 +147,10 @@ def _features(entry: Mapping[str, Any], faults: Faults, place: str) -> tuple[str
 def conda_entry(package: CondaPackage) -> dict[str, Any]:
     """The entry of a conda package, keys in the order that rattler-lock writes them."""
     known = derived(package.url)
-    extra = json.loads(package.extra) if package.extra else {}
-    entry: dict[str, Any] = {"conda": package.url}
+    if package.url.startswith("file:"):
+        known = {key: value for key, value in known.items() if key not in {"subdir", "channel"}}  # a path to rattler
+    extra = extra_of(package.extra)
+    entry: dict[str, Any] = {"conda": strip_credentials(package.url)}
     identity = {"name": package.name, "version": package.version, "build": package.build}
     entry |= {key: value for key, value in identity.items() if value != known.get(key)}
     if package.build_number != build_number(package.build):
@@ -161,7 +163,7 @@ def conda_entry(package: CondaPackage) -> dict[str, Any]:
     entry |= {"depends": package.depends, "constrains": package.constrains}
     entry["extra_depends"] = extra.pop("extra_depends", None)
     if package.channel.rstrip("/") != known.get("channel", "").rstrip("/"):
-        entry["channel"] = package.channel.rstrip("/")
+        entry["channel"] = strip_credentials(package.channel).rstrip("/")
     entry |= {"features": extra.pop("features", None), "flags": extra.pop("flags", None)}
     entry["track_features"] = package.track_features
     if package.fn != known.get("fn"):
@@ -228,9 +230,9 @@ def pypi_entry(package: PypiPackage, relative: Callable[[str, bool], str]) -> di
         package: with its pin.
         relative: how a path or file URL is written; told whether it is a directory.
     """
-    extra = json.loads(package.extra) if package.extra else {}
+    extra = extra_of(package.extra)
     source = pylock.origin_of(package)
-    place = extra.pop("pypi", None) or relative(source.url, source.kind == "directory")
+    place = extra.pop("pypi", None) or relative(strip_credentials(source.url), source.kind == "directory")
     entry: dict[str, Any] = {"pypi": place, "name": package.name}
     entry |= {"version": package.version or None, "sha256": package.sha256, "md5": source.hashes.get("md5")}
     entry["hashes"] = {key: value for key, value in sorted(source.hashes.items()) if key not in {"sha256", "md5"}}
@@ -277,6 +279,12 @@ def _is_range(text: str) -> bool:
     except InvalidSpecifier:
         return False
     return True
+
+
+def extra_of(text: str) -> dict[str, Any]:
+    """What an `extra` holds, for writing: a new mapping, without credentials."""
+    found: dict[str, Any] = clean(json.loads(text)) if text else {}
+    return found
 
 
 def clean(value: Any) -> Any:

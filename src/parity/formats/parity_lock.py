@@ -8,7 +8,6 @@ that a person named by their absolute path.
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from typing import TYPE_CHECKING, Any
@@ -51,8 +50,7 @@ def render(lock: Lock, *, base: str = "", own: bool = True) -> str:
         "environments": environments,
         "packages": [entries[key] for key in sorted(entries)],
     }
-    if lock.extra:
-        document |= dict(sorted(json.loads(lock.extra).items()))
+    document |= dict(sorted(lock_packages.extra_of(lock.extra).items()))
     if own:
         document["parity"] = _own(lock, base)
     return yaml_text.dump(document)
@@ -82,7 +80,7 @@ def _platform(platform: LockPlatform) -> dict[str, Any]:
 def _environment(
     environment: LockedEnvironment, paths: _Paths, entries: dict[tuple[int, str], dict[str, Any]]
 ) -> dict[str, Any]:
-    extra = json.loads(environment.extra) if environment.extra else {}
+    extra = lock_packages.extra_of(environment.extra)
     details = extra.pop("channels", {})
     table: dict[str, Any] = {
         "channels": [
@@ -116,7 +114,7 @@ def _packages(locked: Locked, paths: _Paths, entries: dict[tuple[int, str], dict
     for package in locked.solution.conda:
         add(0, lock_packages.conda_entry(package))
     for text in locked.other:
-        add(1, json.loads(text))
+        add(1, lock_packages.extra_of(text))
     for wheel in locked.solution.pypi:
         add(2, lock_packages.pypi_entry(wheel, paths.written))
     return [{_KINDS[kind]: place} for kind, place in sorted(found)]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # What no reader of YAML 1.1 or 1.2 takes for anything but this text; everything else is quoted.
 _WORD = r"[A-Za-z0-9_./+@=,<>!~*()\[\];?%&|$^-]"
 _PLAIN = re.compile(
-    rf"(?:[A-Za-z_]|\.\.?/)(?:{_WORD}|:(?=[^\s])|(?<=\S)\#)*(?: {_WORD}(?:{_WORD}|:(?=[^\s])|(?<=\S)\#)*)*"
+    rf"(?:[A-Za-z_/]|\.\.?/)(?:{_WORD}|:(?=[^\s])|(?<=\S)\#)*(?: {_WORD}(?:{_WORD}|:(?=[^\s])|(?<=\S)\#)*)*"
 )
 _SPEC = re.compile(r"[0-9][0-9A-Za-z._-]*[A-Za-z][0-9A-Za-z._-]*=[0-9A-Za-z._=+!*-]+")
 _VERSION = re.compile(r"\d+(?:\.\d+){2,}")
@@ -27,6 +27,7 @@ _DIGEST = re.compile(r"(?=.*[a-df])[0-9a-f]{32,64}")
 _RESERVED = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+_DEPTH = 1000  # levels of nesting; locks have five
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
 
 
@@ -137,6 +138,8 @@ def load(text: str, *, file: str = "") -> Any:
     """
     import yaml
 
+    if _too_deep(text):
+        raise FaultsError([Fault("not valid YAML: nested too deeply", file=file)])
     try:
         return yaml.load(text, _loader())  # noqa: S506 - a safe loader
     except yaml.YAMLError as error:
@@ -154,13 +157,28 @@ def load(text: str, *, file: str = "") -> Any:
         raise FaultsError([Fault(f"not valid YAML: {type(error).__name__}", file=file)]) from None
 
 
+def _too_deep(text: str) -> bool:
+    """Whether the C parser, which calls itself for every level, could run out of stack."""
+    if re.search(rf"(?:[-?]\s+){{{_DEPTH}}}", text):
+        return True
+    if text.count("[") + text.count("{") < _DEPTH:
+        return False
+    depth = highest = 0
+    for bracket in re.findall(r"[\[{\]}]", text):
+        depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)
+        highest = max(highest, depth)
+    return highest >= _DEPTH
+
+
 def line_of(text: str, place: str) -> int:
     """The line of a place such as `packages[3].sha256`, or of what is nearest above it; 0 for text that is no YAML."""
     import yaml
 
     try:
-        node: Any = yaml.compose(text, _loader())
+        node: Any = None if _too_deep(text) else yaml.compose(text, _loader())
     except yaml.YAMLError:
+        node = None
+    if node is None:
         return 0
     line = 1
     for step in _steps(place):
