@@ -140,7 +140,7 @@ def test_an_explicit_file_is_written_with_dependencies_first() -> None:
         (f"{FORGE}/linux-64/a-1.0-0.conda#{MD5.upper()}", f"{FORGE}/linux-64/a-1.0-0.conda", MD5, None),
         (f"{FORGE}/linux-64/a-1.0-0.tar.bz2#sha256:{SHA}", f"{FORGE}/linux-64/a-1.0-0.tar.bz2", None, SHA),
         (f"{FORGE}/linux-64/a-1.0-0.conda#{SHA}", f"{FORGE}/linux-64/a-1.0-0.conda", None, SHA),
-        ("https://me:pw@c.example/t/tk-1/linux-64/a-1.0-0.conda", "https://c.example/linux-64/a-1.0-0.conda", None, None),
+        ("https://me:pw@c.example/t/tk/linux-64/a-1.0-0.conda", "https://c.example/linux-64/a-1.0-0.conda", None, None),
         ("./a-1.0-0.conda", "file:///base/a-1.0-0.conda", None, None),
         ("/ch/linux-64/a-1.0-0.conda", "file:///ch/linux-64/a-1.0-0.conda", None, None),
         ("C:\\ch\\linux-64\\a-1.0-0.conda", "file:///C:/ch/linux-64/a-1.0-0.conda", None, None),

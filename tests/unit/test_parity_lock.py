@@ -285,3 +285,11 @@ def test_losses_are_told() -> None:
     assert locks.losses(lock, "parity") == ()
     assert locks.losses(lock, "explicit") == ("1 PyPI package", "what was asked for")
     assert locks.losses(lock, "pylock") == ("1 conda package", "what was asked for")
+
+
+def test_a_lock_that_is_wrong_everywhere_is_refused_in_one_go() -> None:
+    entry = "- conda: https://c.example/forge/linux-64/a-1.0-{}.conda\n  sha256: nonsense\n"
+    text = "version: 7\nenvironments: {}\npackages:\n" + "".join(entry.format(number) for number in range(500))
+    with pytest.raises(FaultsError) as raised:
+        read(text)
+    assert [fault.line for fault in raised.value.faults] == list(range(5, 1005, 2))

@@ -64,16 +64,16 @@ def test_deep_nesting_is_refused_and_does_not_end_the_process() -> None:
     for text in ("[" * 200_000 + "]" * 200_000, "{a: " * 200_000, "- " * 200_000 + "x"):
         with pytest.raises(FaultsError, match="nested too deeply"):
             yaml_text.load(text)
-        assert yaml_text.line_of(text, "a") == 0
+        assert yaml_text.lines_of(text)("a") == 0
 
 
 def test_the_line_of_a_place() -> None:
     text = "a:\n  b:\n  - c: 1\n    d: 2\n  - e\n"
-    assert yaml_text.line_of(text, "a.b[0].d") == 4
-    assert yaml_text.line_of(text, "a.b[1]") == 5
-    assert yaml_text.line_of(text, "a.b[0].missing") == 3
-    assert yaml_text.line_of(text, "zzz") == 1
-    assert yaml_text.line_of("[", "a") == 0
+    assert yaml_text.lines_of(text)("a.b[0].d") == 4
+    assert yaml_text.lines_of(text)("a.b[1]") == 5
+    assert yaml_text.lines_of(text)("a.b[0].missing") == 3
+    assert yaml_text.lines_of(text)("zzz") == 1
+    assert yaml_text.lines_of("[")("a") == 0
 
 
 def test_every_wrong_value_is_noted() -> None:

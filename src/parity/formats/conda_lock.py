@@ -45,7 +45,7 @@ def parse(text: str, *, file: str = "", base: str = "") -> Lock:
     Raises:
         FaultsError: every fault in it, each with line and place.
     """
-    faults = Faults(file, lambda place: yaml_text.line_of(text, place))
+    faults = Faults(file, yaml_text.lines_of(text))
     document = yaml_text.load(text, file=file)
     if not isinstance(document, dict):
         faults.fail("this is no lock: a mapping was expected", hint="a conda-lock.yml begins with `version: 1`")

@@ -33,7 +33,7 @@ def parse(text: str, *, file: str = "", base: str = "") -> Lock:
     Raises:
         FaultsError: every fault in it, each with line and place.
     """
-    faults = Faults(file, lambda place: yaml_text.line_of(text, place))
+    faults = Faults(file, yaml_text.lines_of(text))
     try:
         document = json.loads(text)
     except ValueError as error:

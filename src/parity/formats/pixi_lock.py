@@ -60,7 +60,7 @@ def virtual_package(text: str) -> VirtualPackage:
 
 class _Reader:
     def __init__(self, text: str, file: str, base: str) -> None:
-        self._faults = Faults(file, lambda place: yaml_text.line_of(text, place))
+        self._faults = Faults(file, yaml_text.lines_of(text))
         self._base = base
         document = yaml_text.load(text, file=file)
         if not isinstance(document, dict):

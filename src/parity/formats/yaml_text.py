@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from parity.errors import Fault, FaultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # What no reader of YAML 1.1 or 1.2 takes for anything but this text; everything else is quoted.
 _WORD = r"[A-Za-z0-9_./+@=,<>!~*()\[\];?%&|$^-]"
@@ -170,28 +170,48 @@ def _too_deep(text: str) -> bool:
     return highest >= _DEPTH
 
 
-def line_of(text: str, place: str) -> int:
-    """The line of a place such as `packages[3].sha256`, or of what is nearest above it; 0 for text that is no YAML."""
+def lines_of(text: str) -> Callable[[str], int]:
+    """A function that gives the line of a place such as `packages[3].sha256`, or of what is nearest above it.
+
+    The text is taken apart on the first call, which only happens when something is wrong. 0 stands for no YAML.
+    """
+    root: Any = _UNREAD
+
+    def line_of(place: str) -> int:
+        nonlocal root
+        if root is _UNREAD:
+            root = _compose(text)
+        if root is None:
+            return 0
+        node, line = root, 1
+        for step in _steps(place):
+            node = _child(node, step)
+            if node is None:
+                break
+            line = node.start_mark.line + 1
+        return line
+
+    return line_of
+
+
+_UNREAD = object()
+
+
+def _compose(text: str) -> Any:
     import yaml
 
     try:
-        node: Any = None if _too_deep(text) else yaml.compose(text, _loader())
+        return None if _too_deep(text) else yaml.compose(text, _loader())
     except yaml.YAMLError:
-        node = None
-    if node is None:
-        return 0
-    line = 1
-    for step in _steps(place):
-        if isinstance(step, int):
-            items = node.value if isinstance(node, yaml.SequenceNode) else []
-            node = items[step] if step < len(items) else None
-        else:
-            pairs = node.value if isinstance(node, yaml.MappingNode) else []
-            node = next((value for key, value in pairs if key.value == step), None)
-        if node is None:
-            break
-        line = node.start_mark.line + 1
-    return line
+        return None
+
+
+def _child(node: Any, step: int | str) -> Any:
+    if isinstance(step, int):
+        items = node.value if node.id == "sequence" else []
+        return items[step] if step < len(items) else None
+    pairs = node.value if node.id == "mapping" else []
+    return next((value for key, value in pairs if key.value == step), None)
 
 
 def _steps(place: str) -> Iterator[int | str]:
