@@ -38,11 +38,16 @@ def find(services: Services, text: str) -> Subject:
 
         content = git.show(revision, name, directory=Path.cwd(), environ=services.environ)
         return _of_text(services, content, Path(name), text)
-    if "/" in text or path.suffix in {".lock", ".yml", ".yaml", ".toml", ".txt"}:
+    if not _may_be_name(text):
         raise NotFoundError(
             f"there is no file {text}", hints=["check the path; HEAD~1:FILE names a file in a git revision"]
         )
     return of_prefix(services, services.root.find(text))
+
+
+def _may_be_name(text: str) -> bool:
+    """Whether this could be meant as the name of an environment, and not as a file."""
+    return not ("/" in text or os.sep in text or text.endswith((".lock", ".yml", ".yaml", ".toml", ".txt")))
 
 
 def of_prefix(services: Services, prefix: Path) -> Subject:
@@ -95,6 +100,9 @@ def usual_lock(
         return (*lock_of_prefix(services, found), found)
     path = Path(lock).expanduser()
     revision, colon, inside = lock.partition(":")
+    if not path.is_file() and not colon and _may_be_name(lock):
+        found = services.root.find(lock)
+        return (*lock_of_prefix(services, found), found)
     if colon and not path.is_file() and not path.drive:
         from parity.engines import git
         from parity.formats import locks

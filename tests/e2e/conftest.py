@@ -64,7 +64,8 @@ def universe(tmp_path_factory: pytest.TempPathFactory) -> Universe:
         f"{site}/numlib.py": "WHO = 'conda'\n",
         f"{site}/numlib-1.5.dist-info/METADATA": "Metadata-Version: 2.1\nName: numlib\nVersion: 1.5\n",
         f"{site}/numlib-1.5.dist-info/INSTALLER": "conda\n",
-        f"{site}/numlib-1.5.dist-info/RECORD": "numlib.py,,\n",
+        f"{site}/numlib-1.5.dist-info/RECORD": "numlib.py,,\n"
+        + "".join(f"numlib-1.5.dist-info/{name},,\n" for name in ("METADATA", "INSTALLER", "RECORD")),
     }
     channel = make_channel(mixed, [TinyPackage("numlib", "1.5", subdir=SUBDIR, depends=("python",), files=numlib)])
     wheels = top / "wheels"
