@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from parity.core import checks
 from parity.core.findings import Finding, Seen, compare_files, compare_packages, strangers
+from parity.core.rules import is_installer_note
 from parity.formats import history
 
 if TYPE_CHECKING:
@@ -233,6 +234,8 @@ def _from_packages(packages: Mapping[str, PackageContents], seen: Seen) -> dict[
     found = {}
     for package in packages.values():
         for file in package.files:
+            if is_installer_note(file.path):
+                continue  # without the record a scan takes them for an installer's
             # Measured with the prefix taken out: the bytes on disk are right where that is.
             entry = seen.entries.get(file.path)
             right = entry is not None and entry.digest == file.digest
