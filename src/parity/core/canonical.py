@@ -103,7 +103,7 @@ def _others(data: bytes, prefix: bytes, placeholder: bytes, mode: FileMode) -> I
     if restored != data:
         yield b"#! " + restored[2:].replace(prefix, placeholder)
     found = _ENV.match(data)
-    if found is not None:
+    if found is not None and _is_refused(prefix + _ENV_FROM[0] + found["program"] + found["options"]):
         rest = data[found.end() :].replace(prefix, placeholder)
         for blank in (b"", b" "):
             for place in _ENV_FROM:
@@ -125,9 +125,17 @@ def _subsets(items: Sequence[int]) -> Iterator[tuple[int, ...]]:
 def _without_shell(data: bytes, prefix: bytes) -> bytes:
     """A script that starts a program of the prefix through the shell, with the first line that it stands for."""
     found = _SHELL.match(data)
-    if found is None or not found["path"].startswith(prefix + b"/"):
+    if found is None or not found["path"].startswith(prefix + b"/") or not _is_refused(found["path"]):
         return data
     return b"#!" + found["path"] + found["options"] + found["rest"] + data[found.end() :]
+
+
+def _is_refused(program: bytes) -> bool:
+    """Whether an installer may have had a reason not to name a program in a first line.
+
+    Linux refuses more than 127 bytes; what else stands in that line is not looked at closely.
+    """
+    return b" " in program or len(program) > 100
 
 
 def _strings(data: bytes, prefix: bytes, placeholder: bytes) -> Iterator[tuple[int, int, int]]:
