@@ -249,23 +249,28 @@ class Locking:
         if self.existing is not None:
             needed += [version for each in self.existing.platforms if each.name == platform.name
                        for name, version, _ in each.virtual if name == "__glibc"]  # fmt: skip
-        if self._solving and platform.subdir == self.services.host_platform:
+        if self._solving:
             needed += self._glibc_of_interpreter(platform, request)
         virtual = {each[0]: each for each in platform.virtual} | {"__glibc": ("__glibc", newest(needed), "0")}
         return replace(platform, virtual=tuple(virtual[name] for name in sorted(virtual)))
 
     def _glibc_of_interpreter(self, platform: LockPlatform, request: Request) -> list[str]:
         """What the packaged interpreters that the request may get need of the C library."""
+        depends = " ".join(text for package in self._made(request, platform.subdir) for text in package.depends)
+        return re.findall(r"__glibc >=([\d.]+)", depends)
+
+    def _made(self, request: Request, subdir: str) -> tuple[CondaPackage, ...]:
+        """Interpreters that Parity made, or makes now, and that the request may get; the best is the last."""
         from parity.model import MatchSpec
 
+        if PYPI_CHANNEL not in request.channels or subdir != self.services.host_platform:
+            return ()
         conda = [each for each in self.services.channels(request.channels) if each.urls]
-        if conda and "python" in self.services.conda.names(conda, platform.subdir):
-            return []
+        if conda and "python" in self.services.conda.names(conda, subdir):
+            return ()
         spec = next((spec for spec in request.specs if spec.name == "python"), MatchSpec("python"))
-        channel = self.services.interpreters.provide(spec, platform.subdir)
-        found = self.services.conda.search(spec, [channel], platform.subdir)
-        depends = " ".join(text for package in found for text in package.depends)
-        return re.findall(r"__glibc >=([\d.]+)", depends)
+        channel = self.services.interpreters.provide(spec, subdir)
+        return self.services.conda.search(spec, [channel], subdir)
 
     def _goal(self, request: Request, platform: LockPlatform) -> Goal:
         from parity.engines.pypi_request import flatten
@@ -278,7 +283,9 @@ class Locking:
             # A lock knows no multichannels: each part is a channel of its own.
             parts = [Channel(self.services.channel_name(url), (url,)) for url in channel.urls]
             flat += parts if len(parts) > 1 else [channel]
-        return replace(goal, channels=tuple(flat), before=self.before)
+        # When an interpreter was packaged here says nothing about when its version was published.
+        made = self._made(request, platform.subdir)[-1:] if self.before is not None and self._solving else ()
+        return replace(goal, channels=tuple(flat), before=self.before, installed=made)
 
     def _shared(self, channel: Channel) -> tuple[str, ...]:
         if channel.name == PYPI_CHANNEL:

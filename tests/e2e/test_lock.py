@@ -250,6 +250,13 @@ def test_files_uploaded_later_are_left_out(project: Home, channel: Path) -> None
     assert "no date" in project.parity("lock", "--as-of", "soon", code=2).stderr
 
 
+def test_an_index_that_does_not_tell_when_files_were_uploaded_cannot_be_locked_as_of_a_date(project: Home) -> None:
+    (project.path / "environment.yml").write_text("channels: [pypi]\ndependencies: [python, beta]\n")
+    done = project.parity("lock", "--as-of", "2024-03-01", code=3)
+    assert "does not say when its files were uploaded" in done.stderr
+    project.parity("lock")
+
+
 # -- git -------------------------------------------------------------------------------------------
 
 

@@ -154,7 +154,10 @@ class RattlerEngine:
                 specs=[convert.to_spec(spec) for spec in (*request.specs, *whole)],
                 gateway=self._gateway,
                 platforms=convert.platforms(request.platform),
-                locked_packages=[self._record(package) for package in request.installed],
+                # A record of the channel's own says when the channel was indexed; what is there already may stay.
+                locked_packages=[
+                    convert.to_record(package) if before else self._record(package) for package in request.installed
+                ],
                 pinned_packages=[self._record(package) for package in request.pinned],
                 virtual_packages=[
                     rattler.GenericVirtualPackage(

@@ -154,14 +154,24 @@ def _keeping(goal: Goal, known: Solution, here: Surroundings, upgrade: Collectio
     """A goal that keeps what is known, but for what shall move."""
     if upgrade is None:
         return replace(goal, upgrade_pypi=None)
+    if goal.before is not None:
+        old = (each for each in known.conda if each.timestamp is None or each.timestamp <= goal.before)
+        known = replace(known, conda=tuple(old))
     free = {*upgrade, *(normalise(to_pypi(name) or name) for name in upgrade)}
     kept = replace(known, conda=tuple(package for package in known.conda if package.name not in free))
     return replace(
         goal,
-        installed=here.localise(kept).conda,
+        installed=_one_a_name((*here.localise(kept).conda, *goal.installed)),
         preferred={package.name: package.version for package in known.pypi if package.name not in free},
         upgrade_pypi=tuple(sorted(free)),
     )
+
+
+def _one_a_name(packages: Iterable[CondaPackage]) -> tuple[CondaPackage, ...]:
+    found: dict[str, CondaPackage] = {}
+    for package in packages:
+        found.setdefault(package.name, package)
+    return tuple(found.values())
 
 
 def _together(failed: Mapping[str, ParityError], count: int) -> ParityError:
@@ -179,7 +189,13 @@ def _together(failed: Mapping[str, ParityError], count: int) -> ParityError:
 
 
 def _for_locks(hint: str) -> str:
-    """A hint about virtual packages of this machine, in the words of locks: those are for any machine."""
+    """A hint of an engine in the words of locks: those are for any machine, and have `--as-of`."""
+    if "exclude-newer" in hint:
+        name = hint.split("`")[1] if hint.count("`") > 1 else "a package"
+        return (
+            f"the index has no {name} from before that date, or does not say when its files were uploaded: choose a "
+            "later date for --as-of, or an index that says it"
+        )
     if "--override-virtual" not in hint:
         return hint
     return "say what the machines have: --cuda VERSION, --glibc VERSION, or `system-requirements:` in the file"
