@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from parity.core import virtual
 from parity.core.lock import LockPlatform
+from parity.core.urls import strip_credentials
 from parity.errors import InputError
 
 
@@ -32,8 +34,8 @@ class Wish:
     variants: tuple[str, ...] = ()
 
     def text(self) -> str:
-        """As JSON, what is empty left out; "" for nothing."""
-        given = {key: list(value) for key, value in asdict(self).items() if value}
+        """As JSON for a file: without credentials, what is empty left out; "" for nothing."""
+        given = {key: [_clean(text) for text in value] for key, value in asdict(self).items() if value}
         return json.dumps(given, sort_keys=True) if given else ""
 
     @classmethod
@@ -90,6 +92,10 @@ def platforms_of(
             full = f"{subdir}-{name}" if name else subdir
             found.append(LockPlatform(full, subdir, virtual.assumed(subdir, system, given, pairs)))
     return tuple(sorted(found, key=lambda platform: platform.name))
+
+
+def _clean(text: str) -> str:
+    return re.sub(r"\S+://\S+", lambda found: strip_credentials(found[0]), text)
 
 
 def _pair(text: str) -> tuple[str, str]:
