@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from parity.errors import FaultsError
+from parity.errors import FaultsError, InputError
 from parity.formats import conda_lock, locks
 
 if TYPE_CHECKING:
@@ -107,6 +107,19 @@ def test_pixi_locks_are_read_as_rattler_reads_them(shared_data: Path, tmp_path: 
             copy.write_text(again)
             assert locks.parse(again) == lock, path.name
             assert spaced(seen_by_rattler(copy)) == spaced(seen_by_parity(lock)), path.name
+
+
+def test_a_pixi_that_reads_version_6_only_is_served_too(shared_data: Path, tmp_path: Path) -> None:
+    for name in ("pypi.lock", "v6-numpy-as-pypi-lock.yml", "v6-options-lock.yml", "v7-python-from-conda-only-lock.yml"):
+        lock = locks.parse((shared_data / "locks" / "pixi" / name).read_text())
+        copy = tmp_path / "pixi.lock"
+        copy.write_text(locks.render(lock, "pixi", version=6))
+        assert locks.parse(copy.read_text()).environments == lock.environments
+        assert spaced(seen_by_rattler(copy)) == spaced(seen_by_parity(lock))
+    with pytest.raises(InputError, match="packages that pixi builds"):
+        locks.render(
+            locks.parse((shared_data / "locks" / "pixi" / "v7-sources-lock.yml").read_text()), "pixi", version=6
+        )
 
 
 def test_conda_locks_come_back_as_they_were(shared_data: Path) -> None:

@@ -238,7 +238,7 @@ dependencies:
   - https://c.example/x::a
   - pip:
       - b>=1
-      - '--index-url https://i.example/simple'
+      - --index-url https://i.example/simple
 """
     )
 
@@ -248,21 +248,15 @@ def test_an_installed_environment_is_exported_too() -> None:
         InstalledPackage("p", "2", "pypi_0", "pypi", "pypi", Path("x")),
         InstalledPackage("a", "1", "h_0", FORGE, "conda", Path("x")),
         InstalledPackage("local", "1", "pypi_0", "pypi", "pypi", Path("x"), url="file:///home/me/local", editable=True),
-        InstalledPackage("tree", "1", "pypi_0", "pypi", "pypi", Path("x"), url="file:///home/me/tree"),
+        InstalledPackage("tree", "1", "pypi_0", "pypi", "pypi", Path("x"), url="file:///home/tree"),
     ]
-    text = environment_export.render(name=None, channels=[], packages=installed, indexes=["https://i.example/simple"])
+    text = environment_export.render(name=None, channels=[], packages=installed, indexes=["https://i.example/simple"],
+                                     base="/home/me")  # fmt: skip
     assert yaml.safe_load(text) == {
         "channels": [],
         "dependencies": [
             "a=1=h_0",
-            {
-                "pip": [
-                    "--index-url https://i.example/simple",
-                    "-e file:///home/me/local",
-                    "p==2",
-                    "tree @ file:///home/me/tree",
-                ]
-            },
+            {"pip": ["--index-url https://i.example/simple", "-e ./local", "p==2", "../tree"]},
         ],
     }
 
@@ -295,3 +289,11 @@ def test_what_is_not_known_is_refused() -> None:
         locks.parse("name: a\n", file="environment.yml")
     with pytest.raises(InputError, match="no format"):
         locks.render(lock_of(("default", (), ())), "poetry")
+
+
+def test_a_conda_lock_holds_no_source_trees() -> None:
+    lock = lock_of(("default", (), (pylock.of_url("a", "", "/home/me/a"),)))
+    with pytest.raises(InputError, match="source trees on this machine: a"):
+        conda_lock.render(lock)
+    local = pylock.of_url("a", "1", "/srv/a-1-py3-none-any.whl", hashes={"sha256": SHA})
+    assert "url: file:///srv/a-1-py3-none-any.whl" in conda_lock.render(lock_of(("default", (), (local,))))

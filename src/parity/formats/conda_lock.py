@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from parity.core.lock import DEFAULT, Lock, Locked, LockedEnvironment, LockPlatform
 from parity.core.names import normalise
-from parity.core.urls import strip_credentials
+from parity.core.urls import is_url, strip_credentials
 from parity.errors import InputError
 from parity.formats import lock_packages, pylock, yaml_text
 from parity.formats.faults import Faults, as_text
@@ -200,9 +200,7 @@ def render(lock: Lock, *, base: str = "", environment: str = "") -> str:
         category = MAIN if item is main else item.name
         twice = lock_packages.extra_of(item.extra).get(KEY, {}).get("also-main", {})
         for locked in item.locked:
-            if locked.other:
-                raise InputError("a conda-lock.yml cannot hold packages that are built from source",
-                                 hints=["write a parity.lock or pixi.lock"])  # fmt: skip
+            _check_files(locked)
             there = _of(main, locked.platform) if main is not None and item is not main else ()
             _check_same(there, locked, item.name)
             urls = {package.url for package in there} - set(twice.get(locked.platform, ()))
@@ -240,6 +238,14 @@ def _of(environment: LockedEnvironment, platform: str) -> tuple[Package, ...]:
     return next((tuple(locked.solution) for locked in environment.locked if locked.platform == platform), ())
 
 
+def _check_files(locked: Locked) -> None:
+    trees = [package.name for package in locked.solution.pypi if pylock.origin_of(package).kind == "directory"]
+    if trees or locked.other:
+        what = ", ".join(trees) or "packages that pixi builds"
+        raise InputError(f"a conda-lock.yml cannot hold source trees on this machine: {what}",
+                         hints=["write a parity.lock or pixi.lock"])  # fmt: skip
+
+
 def _check_same(main: Iterable[Package], locked: Locked, name: str) -> None:
     known = {(package.source, package.name): package.url for package in main}
     other = sorted({p.name for p in locked.solution if known.get((p.source, p.name), p.url) != p.url})
@@ -262,7 +268,8 @@ def _entry(package: Package, subdir: str, category: str) -> dict[str, Any]:
         origin = pylock.origin_of(package)
         hashes = {"md5": origin.hashes.get("md5"), "sha256": package.sha256}
         entry |= {"manager": "pip", "platform": subdir, "dependencies": _depends(package.requires_dist, "*")}
-        entry["url"] = origin.url
+        # A path says nothing on another machine, and the format has URLs only.
+        entry["url"] = origin.url if is_url(origin.url) else package.url
     entry["hash"] = {key: value for key, value in hashes.items() if value}
     entry |= {"category": category, "optional": category != MAIN}
     kept = lock_packages.extra_of(package.extra).get(KEY, {})

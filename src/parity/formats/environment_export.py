@@ -6,10 +6,12 @@ the order of their names, the prefix last.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from parity.core.pip_lines import without_credentials
-from parity.core.urls import strip_credentials
+from parity.core.urls import strip_credentials, url_to_path
+from parity.formats.parity_lock import relative
 from parity.formats.yaml_text import scalar
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ def render(
     variables: Mapping[str, str] | None = None,
     prefix: str = "",
     indexes: Sequence[str] = (),
+    base: str = "",
 ) -> str:
     """An `environment.yml` with the exact version of every package.
 
@@ -40,6 +43,7 @@ def render(
         variables: set on activation.
         prefix: its path, as conda adds it; "" leaves the line out.
         indexes: PyPI indexes, which become `--index-url` and `--extra-index-url` lines where they are given.
+        base: absolute directory that the file will stand in; source trees are named by their path from there.
     """
     conda: list[str] = []
     pip: list[str] = []
@@ -47,7 +51,7 @@ def render(
         if package.source == "conda":
             conda.append(f"{package.name}={package.version}" + (f"={package.build}" if builds else ""))
         else:
-            pip.append(_pinned(package))
+            pip.append(_pinned(package, base))
     if pip:
         flags = ("--index-url", *["--extra-index-url"] * len(indexes))
         pip = [*(f"{flag} {strip_credentials(url)}" for flag, url in zip(flags, indexes, strict=False)), *pip]
@@ -70,13 +74,15 @@ def render_requested(
     return _text(name, channels, texts, lines, variables or {}, prefix)
 
 
-def _pinned(package: AnyPackage) -> str:
+def _pinned(package: AnyPackage, base: str) -> str:
     """The line under `pip:`: a version, or the place of what no index has."""
     url = strip_credentials(package.url)
-    if getattr(package, "editable", False) and url.startswith("file://"):
-        return f"-e {url}"
     is_tree = url.startswith("file://") and not url.endswith((".whl", ".tar.gz", ".zip"))
-    if "+" in url.partition("://")[0] or is_tree or not package.version:
+    if is_tree:
+        windows = re.match(r"file:///[A-Za-z]:", url) is not None
+        path = relative(url_to_path(url, windows=windows), base)
+        return f"-e {path}" if getattr(package, "editable", False) else path
+    if "+" in url.partition("://")[0] or not package.version:
         return f"{package.name} @ {url}"
     return f"{package.name}=={package.version}"
 

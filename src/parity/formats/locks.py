@@ -2,7 +2,7 @@
 
     kind          read        written     holds
     parity        yes         yes         everything that `core.lock` has
-    pixi          v4 to v7    v7          environments, platforms, conda, PyPI
+    pixi          v4 to v7    v6, v7      environments, platforms, conda, PyPI
     conda-lock    v1          v1          platforms, conda, PyPI; environments as categories
     jupyterlite   1.0.0       no          one platform, conda, PyPI
     explicit      yes         yes         one platform, conda
@@ -117,6 +117,7 @@ def render(
     environment: str = "",
     platform: str = "",
     base: str = "",
+    version: int = 7,
     hashes: HashKind = "sha256",
     form: Form = "full",
     name: str | None = None,
@@ -131,6 +132,7 @@ def render(
         environment: the one to write; "" for all where the format holds several, else for `default` or the only one.
         platform: name or subdir of the one to write; "" for all where the format holds several, else for the only one.
         base: absolute directory that the file will stand in; paths are written relative to it.
+        version: of a pixi.lock: 7, or 6 for a pixi that knows no later one.
         hashes: which an `@EXPLICIT` file gets.
         form: of an environment.yml: exact with builds, exact without, or what was asked for.
         name: name to write into an environment.yml.
@@ -142,10 +144,14 @@ def render(
     """
     if kind not in KINDS:
         raise InputError(f"`{kind}` is no format that a lock is written in", hints=[f"known are {', '.join(KINDS)}"])
-    if kind in {"parity", "pixi"}:
+    if kind == "parity":
         from parity.formats import parity_lock
 
-        return parity_lock.render(part(lock, environment, platform), base=base, own=kind == "parity")
+        return parity_lock.render(part(lock, environment, platform), base=base)
+    if kind == "pixi":
+        from parity.formats import parity_lock
+
+        return parity_lock.render(part(lock, environment, platform), base=base, own=False, version=version)
     if kind == "conda-lock":
         from parity.formats import conda_lock
 
@@ -167,7 +173,7 @@ def render(
         return environment_export.render_requested(name=name, channels=channels, specs=locked.specs, pip=locked.pip,
                                                    variables=variables, prefix=prefix)  # fmt: skip
     return environment_export.render(name=name, channels=channels, packages=locked.solution, builds=form == "full",
-                                     variables=variables, prefix=prefix)  # fmt: skip
+                                     variables=variables, prefix=prefix, base=base)  # fmt: skip
 
 
 def losses(lock: Lock, kind: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from parity.core.lock import DEFAULT, Lock, LockedEnvironment, LockPlatform
 from parity.core.pip_lines import without_credentials
 from parity.core.urls import is_url, strip_credentials, url_to_path
+from parity.errors import InputError
 from parity.formats import lock_packages, yaml_text
 
 if TYPE_CHECKING:
@@ -24,20 +25,27 @@ if TYPE_CHECKING:
     from parity.model import PipLine
 
 RATTLER_VERSION = 7
+OLDER_VERSION = 6
 VERSION = 1
 """Of what stands under `parity:`."""
 
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
-def render(lock: Lock, *, base: str = "", own: bool = True) -> str:
+def render(lock: Lock, *, base: str = "", own: bool = True, version: int = RATTLER_VERSION) -> str:
     """Write a lock.
 
     Args:
         lock: what to write; packages without a hash or size are written without.
         base: absolute directory that the file will stand in: paths in it are written relative to it.
         own: with what only Parity reads; False for a `pixi.lock`.
+        version: 7, or 6 for a pixi that knows no later one.
+
+    Raises:
+        InputError: version 6 cannot hold it.
     """
+    if version == OLDER_VERSION:
+        _check_older(lock)
     paths = _Paths(lock, base)
     entries: dict[tuple[int, str], dict[str, Any]] = {}
     environments = {
@@ -45,15 +53,30 @@ def render(lock: Lock, *, base: str = "", own: bool = True) -> str:
         for environment in sorted(lock.environments, key=lambda item: _rank(item.name))
     }
     document: dict[str, Any] = {
-        "version": RATTLER_VERSION,
+        "version": version,
         "platforms": [_platform(platform) for platform in sorted(lock.platforms, key=lambda item: item.name)],
         "environments": environments,
         "packages": [entries[key] for key in sorted(entries)],
     }
+    if version == OLDER_VERSION:
+        del document["platforms"]
     document |= dict(sorted(lock_packages.extra_of(lock.extra).items()))
     if own:
         document["parity"] = _own(lock, base)
     return yaml_text.dump(document)
+
+
+def _check_older(lock: Lock) -> None:
+    parts = [locked for environment in lock.environments for locked in environment.locked]
+    faults = {
+        "variants of a platform": any(platform.variant for platform in lock.platforms),
+        "packages that pixi builds": any(locked.other for locked in parts),
+        "source trees without a version": any(not wheel.version for locked in parts for wheel in locked.solution.pypi),
+    }
+    found = [what for what, there in faults.items() if there]
+    if found:
+        raise InputError(f"a pixi.lock of version {OLDER_VERSION} cannot hold {', '.join(found)}",
+                         hints=[f"write version {RATTLER_VERSION}"])  # fmt: skip
 
 
 def virtual_text(package: VirtualPackage) -> str:

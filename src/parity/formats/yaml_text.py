@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # What no reader of YAML 1.1 or 1.2 takes for anything but this text; everything else is quoted.
 _WORD = r"[A-Za-z0-9_./+@=,<>!~*()\[\];?%&|$^-]"
 _PLAIN = re.compile(
-    rf"(?:[A-Za-z_/]|\.\.?/)(?:{_WORD}|:(?=[^\s])|(?<=\S)\#)*(?: {_WORD}(?:{_WORD}|:(?=[^\s])|(?<=\S)\#)*)*"
+    rf"(?:[A-Za-z_/]|\.\.?/|--?[A-Za-z])(?:{_WORD}|:(?=[^\s])|(?<=\S)\#)*(?: {_WORD}(?:{_WORD}|:(?=[^\s])|(?<=\S)\#)*)*"
 )
 _SPEC = re.compile(r"[0-9][0-9A-Za-z._-]*[A-Za-z][0-9A-Za-z._-]*=[0-9A-Za-z._=+!*-]+")
 _VERSION = re.compile(r"\d+(?:\.\d+){2,}")
