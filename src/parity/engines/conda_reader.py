@@ -6,6 +6,7 @@ What was read is noted by the package's hash, so that it is read once.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import threading
@@ -133,9 +134,8 @@ class Reader:
 
     async def _read(self, package: CondaPackage, paths: Sequence[str]) -> dict[str, bytes]:
         """Files of a package; what it does not have is left out."""
-        place = self._pkgs_dir / package.dist
-        if self._at_hand(package, local=False):
-            return {path: (place / path).read_bytes() for path in paths if (place / path).is_file()}
+        if self._at_hand(package, local=False) and (there := self._from_cache(package, paths)) is not None:
+            return there
         if package.url.startswith("file:"):
             file = url_to_path(package.url, windows=os.name == "nt")
             if not os.path.exists(file):  # noqa: PTH110
@@ -152,6 +152,19 @@ class Reader:
             archive = await PackageArchive.from_url(self._client(), package.url)
         found = await archive.read_files(paths)
         return {path: text for path, text in found.items() if text is not None}
+
+    def _from_cache(self, package: CondaPackage, paths: Sequence[str]) -> dict[str, bytes] | None:
+        """Files of an extracted package; None where they are not what its list says: it may just be extracted."""
+        place = self._pkgs_dir / package.dist
+        try:
+            text = (place / _PATHS).read_bytes()
+            hashes = {entry["_path"]: entry.get("sha256") for entry in json.loads(text)["paths"]}
+            found = {path: (place / path).read_bytes() for path in paths if path in hashes}
+        except (OSError, ValueError):
+            return None
+        if any(hashes[path] not in {None, hashlib.sha256(data).hexdigest()} for path, data in found.items()):
+            return None
+        return {**found, _PATHS: text}
 
     def _at_hand(self, package: CondaPackage, *, local: bool = True) -> bool:
         """Whether the cache holds a package; with `local`, or a local channel does.

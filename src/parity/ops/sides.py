@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from parity.core.facts import Facts, complaints, facts
 from parity.core.ports import PypiRequest, SolveRequest
-from parity.core.reconcile import PYTHON, markers, search
+from parity.core.reconcile import PYTHON, ROUNDS, markers, search
 from parity.errors import EngineError, NotFoundError, OfflineError, ParityError, RefusedError, UnsatisfiableError
 from parity.model import PipLine
 
@@ -43,8 +43,8 @@ class Sides:
         self._had_needs = False
         self._stopped = False
 
-    def agree(self) -> tuple[PypiPackage, ...]:
-        """Search for an answer of both sides; returns its PyPI part.
+    def agree(self, rounds: int = ROUNDS) -> tuple[PypiPackage, ...]:
+        """Search for an answer of both sides, for so many rounds at most; returns its PyPI part.
 
         The Python projects inside conda packages have requirements of their own. conda's packagers may have left some
         of them out on purpose, so where there is no answer that meets them all, they are dropped, with a warning.
@@ -54,12 +54,12 @@ class Sides:
             ParityError: what an engine could not do.
         """
         try:
-            answer = search(self, self._parts.specs)
+            answer = search(self, self._parts.specs, rounds=rounds)
         except (UnsatisfiableError, NotFoundError, OfflineError, EngineError):
             if not self._had_needs or self._stopped:
                 raise
             self._needs = False
-            answer = search(self, self._parts.specs)
+            answer = search(self, self._parts.specs, rounds=rounds)
         self.agreed = answer.conda
         versions = {package.name: package.version for package in answer.pypi}
         environment = markers(answer.conda, self._goal.platform)

@@ -51,13 +51,11 @@ def conda_package(
 
 
 def pypi_package(
-    name: str, version: str = "1.0", *, requires: Sequence[str] = (), requires_python: str = ""
+    name: str, version: str = "1.0", *, requires: Sequence[str] = (), tag: str = "py3-none-any"
 ) -> PypiPackage:
-    """A wheel that any Python can use which it does not refuse."""
-    url = f"https://pypi.invalid/{name}-{version}-py3-none-any.whl"
-    return PypiPackage(
-        name=normalise(name), version=version, url=url, requires_dist=tuple(requires), requires_python=requires_python
-    )
+    """A wheel; by its tag, any Python can use it."""
+    url = f"https://pypi.invalid/{name}-{version}-{tag}.whl"
+    return PypiPackage(name=normalise(name), version=version, url=url, requires_dist=tuple(requires))
 
 
 def project_files(name: str, version: str, *, requires: Sequence[str] = (), python: str = "3.11") -> dict[str, str]:
@@ -144,7 +142,10 @@ class MemoryCondaEngine:
 
         return (
             fnmatchcase(package.name, spec.name)
-            and SpecifierSet(translate_version(spec.version)).contains(package.version, prereleases=True)
+            and any(
+                SpecifierSet(translate_version(one)).contains(package.version, prereleases=True)
+                for one in spec.version.split("|")
+            )
             and fnmatchcase(package.build, spec.build or "*")
         )
 

@@ -88,11 +88,9 @@ class MemoryResolver:
         return sorted(usable, key=lambda each: (each.version == keep, Version(each.version)), reverse=True)
 
     def _usable(self, package: PypiPackage) -> bool:
-        """Whether it says that it runs on this Python; upper bounds are passed over, as uv does."""
-        from packaging.specifiers import SpecifierSet
-
-        lower = [part for part in SpecifierSet(package.requires_python) if part.operator not in {"<", "<="}]
-        return all(part.contains(self._request.python_version) for part in lower)
+        """Whether its tag (`py3-none-any`, `cp311-cp311-...`) is for this Python."""
+        interpreter = package.url.rpartition("/")[2].split("-")[2]
+        return interpreter in {"py3", "cp" + "".join(self._request.python_version.split(".")[:2])}
 
     def _needs(self, texts: Sequence[str], new: frozenset[tuple[str, str]]) -> list[Requirement]:
         """The requirements that come with extras of a project and with nothing else, or, for "", always."""
