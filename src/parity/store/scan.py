@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 20
 _BINARY = getattr(os, "O_BINARY", 0)
 _SCRIPTS = ("bin/", "Scripts/")
+_MACH_O = {bytes.fromhex(magic) for magic in ("cafebabe", "bebafeca", "feedface", "cefaedfe", "feedfacf", "cffaedfe")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +365,7 @@ def _look(path: str, size: int, treatment: str, special: _Special, prefixes: Seq
     raw = hashlib.sha256(data)
     if treatment == "script":
         found = hashlib.sha256(canonical.script(data, prefixes)).digest()
-    elif special.signed == raw.hexdigest():
+    elif special.signed == raw.hexdigest() and data[:4] in _MACH_O:
         found = bytes.fromhex(special.sha256)
     else:
         found = bytes.fromhex(canonical.digest(data, prefixes, special.placeholder, special.mode, special.sha256))
