@@ -293,3 +293,11 @@ def test_a_lock_that_is_wrong_everywhere_is_refused_in_one_go() -> None:
     with pytest.raises(FaultsError) as raised:
         read(text)
     assert [fault.line for fault in raised.value.faults] == list(range(5, 1005, 2))
+
+
+def test_paths_of_windows_are_told_apart_on_every_machine() -> None:
+    package = pylock.of_url("a", "", "C:\\proj\\lib", editable=True)
+    lock = lock_of(package)
+    assert "- pypi: ./lib\n" in locks.render(lock, "parity", base="C:\\proj")
+    named = lock_of(package, pip=(parse_line("-e file:///C:/proj/lib", base="C:\\proj"),))
+    assert "- pypi: 'C:\\proj\\lib'\n" in locks.render(named, "parity", base="C:\\proj")

@@ -8,7 +8,6 @@ Channels may be names here, as conda-lock writes them: who installs resolves the
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -296,6 +295,8 @@ def _depends(specs: Iterable[str], anything: str = "") -> dict[str, str]:
 
 def _content_hash(lock: Lock, subdir: str) -> str:
     """A digest of what was asked for, standing for conda-lock's own, which hashes its parsed sources."""
+    import hashlib
+
     asked = [
         [item.name, item.channels, [str(spec) for spec in locked.specs], [line.text for line in locked.pip]]
         for item in lock.environments

@@ -6,12 +6,11 @@ the order of their names, the prefix last.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from parity.core.pip_lines import without_credentials
-from parity.core.urls import strip_credentials, url_to_path
-from parity.formats.parity_lock import relative
+from parity.core.urls import strip_credentials
+from parity.formats.parity_lock import local_path, relative
 from parity.formats.yaml_text import scalar
 
 if TYPE_CHECKING:
@@ -79,8 +78,7 @@ def _pinned(package: AnyPackage, base: str) -> str:
     url = strip_credentials(package.url)
     is_tree = url.startswith("file://") and not url.endswith((".whl", ".tar.gz", ".zip"))
     if is_tree:
-        windows = re.match(r"file:///[A-Za-z]:", url) is not None
-        path = relative(url_to_path(url, windows=windows), base)
+        path = relative(local_path(url), base)
         return f"-e {path}" if getattr(package, "editable", False) else path
     if "+" in url.partition("://")[0] or not package.version:
         return f"{package.name} @ {url}"

@@ -195,6 +195,11 @@ def relative(path: str, base: str) -> str:
     return way if way.startswith("..") else "./" if way == "." else f"./{way}"
 
 
+def local_path(url: str) -> str:
+    """The path of a file URL; one with a drive is of Windows, whatever machine this is."""
+    return url_to_path(url, windows=_DRIVE.match(url.removeprefix("file:///")) is not None)
+
+
 def _with_slash(url: str) -> str:
     return url.rstrip("/") + "/" if is_url(url) else url
 
@@ -213,7 +218,7 @@ class _Paths:
         local = place.startswith("file:")
         if is_url(place) and not local:
             return place + hash_ + fragment
-        path = url_to_path(place, windows=_DRIVE.match(place.removeprefix("file:///")) is not None) if local else place
+        path = local_path(place) if local else place
         near = relative(path, self._base)
         if _within(path, self._relative):
             place = near
@@ -235,9 +240,9 @@ def _named(lines: Iterable[PipLine]) -> tuple[frozenset[str], frozenset[str]]:
             continue
         path = absolute(value, line.base)
         if path.startswith("file://"):
-            path = url_to_path(path)
+            path = local_path(path)
         kind = absolutes if path == value or value.startswith("file://") else relatives
-        kind.add(path.rstrip("/"))
+        kind.add(path.replace("\\", "/").rstrip("/"))
     return frozenset(absolutes), frozenset(relatives)
 
 

@@ -8,7 +8,6 @@ brought to the form of version 7.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import posixpath
 import re
@@ -291,6 +290,8 @@ class _Packages:
             _OLDER_KEYS.get(key, key): value for key, value in entry.items() if key not in {"conda", "name", "input"}
         }
         name = as_text(entry.get("name", ""))
+        import hashlib
+
         # Any digest of its own will do: it only tells packages apart that are built from one place.
         digest = hashlib.sha256(_json(entry).encode()).hexdigest()[:8]
         return _json({"conda_source": f"{name}[{digest}] @ {where}", **table})
