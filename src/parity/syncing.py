@@ -43,8 +43,6 @@ def is_noop(services: Services, prefix: Path, choice: Choice, data: bytes) -> bo
 
     Reads neither the lock nor the caches, so that asking costs next to nothing.
     """
-    from parity.ops.sync import unchanged
-
     if not prefixes.exists(prefix) or prefixes.has_pending(prefix):
         return False
     manifest = services.store.manifest(prefix)
@@ -57,7 +55,7 @@ def is_noop(services: Services, prefix: Path, choice: Choice, data: bytes) -> bo
     ):
         return False
     installed, lost = prefixes.survey(prefix, manifest.platform or services.platform)
-    return unchanged(manifest, installed, lost, services.store.own_variables(prefix))
+    return sync_state.unchanged(manifest, installed, lost, services.store.own_variables(prefix))
 
 
 def sync(

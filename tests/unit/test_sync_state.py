@@ -7,9 +7,10 @@ import pytest
 
 from parity.core import sync_state
 from parity.core.lock import Locked
+from parity.core.sync_state import unchanged
 from parity.errors import InputError, RefusedError
 from parity.model import CondaPackage, InstalledPackage, Manifest, PypiPackage, Solution
-from parity.ops.sync import combined, unchanged, wanted
+from parity.ops.sync import combined, wanted
 
 PACKAGE = InstalledPackage("a", "1.0", "0", "https://c", "conda", Path("a"), sha256="a" * 64)
 

@@ -10,9 +10,9 @@ import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-    from parity.model import InstalledPackage
+    from parity.model import InstalledPackage, Manifest
 
 
 def digest(text: bytes) -> str:
@@ -53,3 +53,19 @@ def state(installed: Iterable[InstalledPackage], variables: Mapping[str, str]) -
     ]
     lines += [f"{name}={value}" for name, value in variables.items()]
     return digest("\n".join(sorted(lines)).encode("utf-8", "surrogatepass"))
+
+
+def unchanged(
+    manifest: Manifest, installed: Collection[InstalledPackage], lost: Collection[str], variables: Mapping[str, str]
+) -> bool:
+    """Whether an environment still holds what it held when it was made equal to its lock, as far as its records tell.
+
+    Args:
+        manifest: of the environment.
+        installed: what it holds.
+        lost: conda packages whose Python metadata is gone.
+        variables: its own variables.
+    """
+    sources = any(package.url.startswith("file:") and not package.sha256 for package in manifest.pypi)
+    # What a directory of sources gives may change without a word.
+    return bool(manifest.state) and not lost and not sources and manifest.state == state(installed, variables)

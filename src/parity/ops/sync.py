@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from parity.core.lock import Locked
     from parity.core.ports import Confirm
-    from parity.model import InstalledPackage
     from parity.ops.current import Current
 
 
@@ -76,24 +75,6 @@ def wanted(
     specs, pip = _asked(part)
     manifest = Manifest(specs, pip, tuple(channels), part.solution.pypi, part.solution.platform, note)
     return Wanted(part.solution, manifest, variables, only_these)
-
-
-def unchanged(
-    manifest: Manifest, installed: Collection[InstalledPackage], lost: Collection[str], variables: Mapping[str, str]
-) -> bool:
-    """Whether an environment still holds what it held when it was made equal to its lock, as far as its records tell.
-
-    Args:
-        manifest: of the environment.
-        installed: what it holds.
-        lost: conda packages whose Python metadata is gone.
-        variables: its own variables.
-    """
-    sources = any(package.url.startswith("file:") and not package.sha256 for package in manifest.pypi)
-    # What a directory of sources gives may change without a word.
-    return (
-        bool(manifest.state) and not lost and not sources and manifest.state == sync_state.state(installed, variables)
-    )
 
 
 def make(

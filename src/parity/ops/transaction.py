@@ -227,7 +227,7 @@ def _apply(plan: Plan, before: Solution, manifest: Manifest, shop: Workshop) -> 
     reinstall = [op.name for op in plan.operations if op.action == "reinstall" and op.source == "conda"]
     gone = [op.name for op in plan.operations if op.source == "pypi" and op.new is None]
     if before.python_series != after.python_series:
-        gone = [package.name for package in before.pypi]
+        gone = sorted({*gone, *(package.name for package in before.pypi)})
     if gone:
         _remove_pypi(prefix, before, gone, shop)
     if any(op.source == "conda" for op in plan.operations):
