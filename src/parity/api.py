@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from parity.core.package_graph import PackageGraph
     from parity.core.package_tree import Branch
     from parity.core.ports import ChannelPriority, Confirm, Progress
+    from parity.core.prints import Comparison, Print
     from parity.core.subject import Subject
     from parity.core.why import Chain
     from parity.mending import Outcome
@@ -242,6 +243,43 @@ def verify(
     services = _services(options)
     prefix = _standing(location, services)
     return verifying.verify(services, prefix, _part(lock, lock_environment, variant), full=full)
+
+
+def fingerprint(
+    location: Location,
+    *,
+    environment: str = "",
+    variant: str | None = None,
+    full: bool = False,
+    **options: Unpack[Options],
+) -> Print:
+    """What an environment holds, or a lock will give: the same text on every machine for the same content.
+
+    Args:
+        location: name of an environment as text; path of an environment, of a lock, or of what
+            `parity fingerprint --json` wrote, as a `Path`.
+        environment: of a lock; "" for its usual one.
+        variant: of a lock's platform; None for the best for this machine.
+        full: read every file of an environment, whatever is remembered.
+        options: see `Options`.
+
+    Returns:
+        The fingerprint (`str()` of it) with every file, package and variable that it was made of.
+    """
+    from parity import printing
+
+    services = _services(options)
+    if isinstance(location, str):
+        return printing.measure(services, services.root.find(location), full=full)
+    text = str(Path(location).absolute())
+    return printing.find(services, text, environment=environment, variant=variant, full=full)
+
+
+def compare_fingerprints(first: Print, second: Print) -> Comparison:
+    """Packages, variables and files in which two differ; false where they are the same."""
+    from parity.core.prints import compare
+
+    return compare(first, second)
 
 
 def mend(

@@ -41,6 +41,9 @@ class Print:
     predicted: bool = False
     bytecode: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        return self.fingerprint.root
+
     def without_bytecode(self) -> Fingerprint:
         """What its fingerprint would be without the bytecode that was compiled: what a lock predicts."""
         compiled = set(self.bytecode)
