@@ -12,7 +12,7 @@ from home import Home, difference, snapshot
 from conftest import SUBDIR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from home import Universe
@@ -48,7 +48,7 @@ def bed(ward: Home, kit: tuple[str, str]) -> list[Patient]:
 
 
 @pytest.fixture
-def patient(bed: list[Patient], kit: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Patient]:
+def patient(bed: list[Patient], kit: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> Patient:
     """A healthy environment; one that a failed test left ill is made anew."""
     monkeypatch.setenv("HOME", bed[0].home.environ["HOME"])
     if difference(bed[0].snapshot(), bed[0].healthy):
@@ -79,7 +79,7 @@ def to_link(target: str) -> Callable[[Path], None]:
 
 
 def truncate(path: Path) -> None:
-    copy = path.read_bytes()[:-3]
+    copy = path.read_bytes()[:-80]
     path.unlink()
     path.write_bytes(copy)
 
@@ -129,7 +129,7 @@ FILE_FAULTS: list[tuple[str, str, Callable[[Path], None], set[Fault]]] = [
     ("record cut off at the start", "conda-meta/kit-1.0-0.json", write('{"na'),
      {("record-broken", "kit", "conda-meta/kit-1.0-0.json")}),
     ("record cut off in its files", "conda-meta/pure-1.0-0.json",
-     lambda path: path.write_bytes(path.read_bytes()[:-80]) and None,
+     truncate,
      {("record-broken", "pure", "conda-meta/pure-1.0-0.json")}),
     ("record without files", "conda-meta/kit-1.0-0.json", write('{"name": "kit", "version": "1.0", "build": "0"}'),
      {("record-broken", "kit", "conda-meta/kit-1.0-0.json")}),
@@ -260,3 +260,18 @@ def test_a_record_that_was_edited_together_with_its_file(patient: Patient) -> No
     assert patient.mend(full=True).left == ()
     assert patient.verify(full=True).same
     assert difference(patient.snapshot(), patient.healthy) == []
+
+
+def test_a_repair_that_was_cut_off_is_done_by_the_next(home: Home) -> None:
+    """Killed in the middle, nothing is worse than before, and nothing is left beside the environment."""
+    home.create("big=1")
+    prefix = home.prefix()
+    healthy = snapshot(prefix)
+    shutil.rmtree(prefix / "share/big/1.0")
+    first = prefix / "share/big/1.0"
+    code, _ = home.kill_when(first.exists, "verify", "-n", "work", "--fix", "-y")
+    assert code in {0, -9}
+    home.parity("verify", "-n", "work", "--fix", "-y")
+    home.parity("verify", "-n", "work")
+    assert difference(snapshot(prefix), healthy) == []
+    assert home.leftovers() == []

@@ -214,6 +214,8 @@ def _unrecorded(
     if locked is not None:
         known |= {package.name: package for package in locked if package.name in names | {*unlisted}}
     names |= known.keys()
+    if not names:
+        return {}
     return judges.packaged([known[name] for name in sorted(names & known.keys())])
 
 
