@@ -117,4 +117,4 @@ def is_hash_based(header: bytes) -> bool:
     Args:
         header: its first 8 bytes or more.
     """
-    return len(header) >= 8 and bool(header[4] & 1) and header[5:8] == b"\0\0\0" and header[2:4] == b"\r\n"
+    return header[2:4] == b"\r\n" and header[4:8] in {b"\1\0\0\0", b"\3\0\0\0"}
