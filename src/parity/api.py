@@ -220,7 +220,7 @@ def verify(
     location: Location,
     *,
     lock: Location | None = None,
-    lock_environment: str = "",
+    environment: str = "",
     variant: str | None = None,
     full: bool = False,
     **options: Unpack[Options],
@@ -230,7 +230,7 @@ def verify(
     Args:
         location: its name, or its path as a `Path`; a plain virtual environment is one too.
         lock: file of the lock that it should equal.
-        lock_environment: environment of the lock, if it has several.
+        environment: environment of the lock, if it has several.
         variant: variant of the platform in the lock; None for the best that this machine has what it takes for.
         full: trust nothing that is remembered, and compare the records with the packages themselves.
         options: see `Options`.
@@ -242,7 +242,7 @@ def verify(
 
     services = _services(options)
     prefix = _standing(location, services)
-    return verifying.verify(services, prefix, _part(lock, lock_environment, variant), full=full)
+    return verifying.verify(services, prefix, _part(lock, environment, variant), full=full)
 
 
 def fingerprint(
@@ -286,7 +286,7 @@ def mend(
     location: Location,
     *,
     lock: Location | None = None,
-    lock_environment: str = "",
+    environment: str = "",
     variant: str | None = None,
     full: bool = False,
     **options: Unpack[Options],
@@ -302,7 +302,7 @@ def mend(
     return mending.fix(
         services,
         _standing(location, services),
-        _part(lock, lock_environment, variant),
+        _part(lock, environment, variant),
         full=full,
         confirm=lambda _report, _plan: not options.get("dry_run"),
     )

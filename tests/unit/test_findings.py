@@ -33,6 +33,8 @@ def compare(wanted: dict[str, Wanted], there: Seen, directories: tuple[str, ...]
 
 def test_every_kind_is_described() -> None:
     assert set(get_args(Kind)) == set(KINDS)
+    page = (Path(__file__).parents[2] / "docs/reference/findings.md").read_text(encoding="utf-8")
+    assert [kind for kind, text in KINDS.items() if f"| `{kind}` | {text} |" not in page] == []
 
 
 def test_files_are_compared_by_their_bytes_on_disk() -> None:

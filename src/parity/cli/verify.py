@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.cli.common import add_target
+from parity.cli.sync import add_part
 from parity.errors import ParityError
 
 if TYPE_CHECKING:
@@ -33,14 +34,13 @@ CANNOT_TELL = 2
 def configure(parser: argparse.ArgumentParser) -> None:
     add_target(parser)
     parser.add_argument("--lock", metavar="LOCK", help="the lock that it should equal")
-    parser.add_argument("--environment", default="", metavar="NAME", help="environment of the lock, if it has several")
-    parser.add_argument("--variant", metavar="NAME", help='variant of the platform, as cuda-12; "" for the plain one')
     parser.add_argument(
         "--full",
         action="store_true",
         help="trust nothing that is remembered, and compare the records with the packages themselves",
     )
     parser.add_argument("--fix", action="store_true", help="put right what differs, and nothing else")
+    add_part(parser)
 
 
 def run(args: argparse.Namespace, services: Services) -> int:

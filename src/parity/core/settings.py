@@ -219,7 +219,7 @@ class Settings:
     download_only: bool = _install(False, "Fill the package cache, install nothing.", inert="every command that fetches also installs; the caches keep what was fetched")
     shortcuts: bool = _install(True, "Make menu entries.", inert="Parity makes no menu entries")
     separate_format_cache: bool = _install(False, "Keep both package formats apart in the cache.", inert="the cache is keyed by hash")
-    verify_ignore: tuple[str, ...] = _install((), "Globs of files that `verify` and fingerprints pass over, relative to the environment: `share/jupyter/runtime/*`.")
+    verify_ignore: tuple[str, ...] = _install((), "Globs of files that `verify` passes over, relative to the environment: `share/jupyter/runtime/*`.")
     signing_metadata_url_base: str | None = _install(None, "Where signatures are.", inert="the engine checks no conda signatures")
 
     json: bool = _out(False, "Print JSON on stdout.", flag="--json")
