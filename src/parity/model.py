@@ -297,6 +297,19 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Collision:
+    """A path that several packages bring: one file, and only one of them can own it.
+
+    Attributes:
+        path: relative to the prefix, with `/`.
+        packages: source and name of each.
+    """
+
+    path: str
+    packages: tuple[tuple[Source, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What would change in a prefix: a value that can be printed and not run.
 
@@ -305,12 +318,14 @@ class Plan:
         operations: sorted by source (conda first) and name.
         unchanged: names of packages that stay as they are.
         solution: what the prefix holds afterwards.
+        collisions: paths that several of its packages bring, as far as that is known before.
     """
 
     prefix: Path
     operations: tuple[Operation, ...]
     unchanged: tuple[str, ...]
     solution: Solution
+    collisions: tuple[Collision, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.operations)

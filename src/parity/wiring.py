@@ -336,7 +336,26 @@ class Services:
             run_scripts=self.settings.run_link_scripts if run_scripts is None else run_scripts,
             compile=self._compile if (self.settings.compile_bytecode if compile_ is None else compile_) else None,
             note=self._note_files,
+            wheel_paths=self._wheel_paths,
         )
+
+    def _wheel_paths(self, solution: Solution) -> dict[str, tuple[str, ...]]:
+        """For each wheel of a solution the paths that it will install; nothing where that cannot be told before."""
+        from parity.core.contents import place
+        from parity.core.rules import Rules
+        from parity.errors import OfflineError
+        from parity.ops.fingerprint import places
+        from parity.printing import reader
+
+        wheels = [each for each in solution.pypi if each.url.endswith(".whl") and not each.editable]
+        where, rules = places(solution), Rules()
+        try:
+            contents = reader(self).read(wheels, solution.platform)
+            found = [place(contents_, each.name, each.version, "", "pypi", where, rules)
+                     for each, contents_ in zip(wheels, contents, strict=True)]  # fmt: skip
+        except (OfflineError, ValueError):
+            return {}
+        return {each.name: tuple(file.path for file in each.files) for each in found}
 
     def _note_files(
         self,

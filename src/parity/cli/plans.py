@@ -91,6 +91,10 @@ def describe(plan: Plan, services: Services) -> dict[str, object]:
         "prefix": str(plan.prefix),
         "actions": {"PREFIX": str(plan.prefix), "LINK": link, "UNLINK": unlink},
         "unchanged": list(plan.unchanged),
+        "collisions": [
+            {"path": one.path, "packages": [{"source": source, "name": name} for source, name in one.packages]}
+            for one in plan.collisions
+        ],
     }
 
 

@@ -264,6 +264,9 @@ class EnvironmentStore(Protocol):
     def installed(self, prefix: Path) -> tuple[InstalledPackage, ...]:
         """What a prefix holds, conda and PyPI, sorted by name."""
 
+    def wheel_files(self, prefix: Path, names: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+        """For each of these PyPI packages that is there, by normalised name, the paths that its RECORD lists."""
+
     def manifest(self, prefix: Path) -> Manifest:
         """What was asked of it; for an environment of another tool, read from its history."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from parity.core.pip_lines import without_credentials
 from parity.core.plan import make_plan
 from parity.errors import StorageError
 from parity.model import Manifest, Plan, Solution
+from parity.ops.ownership import check
 from parity.ops.resolve import Engines, Goal, resolve
 from parity.ops.transaction import Workshop, build
 
@@ -60,7 +62,8 @@ def create(
         plans: list[Plan] = []
 
         def ask(solution: Solution) -> bool:
-            plans.append(make_plan(prefix, (), solution))
+            plan = make_plan(prefix, (), solution)
+            plans.append(plan if early else replace(plan, collisions=check(plan, shop)))
             return confirm(plans[-1])
 
         build(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from parity.core.merge import merge_pip, merge_specs
 from parity.core.pip_lines import without_credentials
 from parity.core.plan import make_plan
+from parity.ops.ownership import check
 from parity.ops.resolve import PIP, Engines, Goal, resolve
 from parity.ops.transaction import Workshop, change
 
@@ -104,6 +105,7 @@ def install(
         reinstall=_named(asked, asked_pip) if force_reinstall else (),
         reinstall_pypi=current.solution.python_series != solution.python_series,
     )
+    plan = replace(plan, collisions=check(plan, shop))
     manifest = replace(
         current.manifest,
         specs=specs,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from parity.core.platforms import layout
 from parity.errors import EngineError, ParityError
 from parity.model import CondaPackage, Manifest, Plan, PypiPackage, Solution
+from parity.ops import ownership
 from parity.ops.patience import uninterrupted
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Workshop:
         note: writes down what no record tells of the files, for verification; called with the directory they are in,
             the prefix written into them, names of the packages that are new there (None for all), and whether link
             scripts ran; and what linking noted of packages, by `dist`.
+        wheel_paths: for each wheel of a solution, by name, the paths that it will install; what has to be built first
+            is left out.
     """
 
     conda: CondaEngine
@@ -54,6 +57,7 @@ class Workshop:
     run_scripts: bool = False
     compile: Callable[[Path, Path], None] | None = None
     note: Callable[[Path, Path, Collection[str] | None, bool, Mapping[str, PackageNote]], None] | None = None
+    wheel_paths: Callable[[Solution], Mapping[str, Sequence[str]]] | None = None
 
 
 def build(
@@ -114,6 +118,7 @@ def build(
         if early and not confirm(solution):
             return None
         _install_pypi(place, solution, solution.pypi, shop, written=prefix)
+        ownership.settle(place, solution, shop, told=not early)
         shop.store.write_manifest(place, replace(manifest, pypi=solution.pypi, platform=solution.platform))
         shop.store.set_variables(place, dict(variables))
         _note(place, prefix, None, shop, linked.notes)
@@ -234,6 +239,7 @@ def _apply(plan: Plan, before: Solution, manifest: Manifest, shop: Workshop) -> 
         _link(prefix, after.conda, shop, platform=after.platform, requested=manifest.specs, reinstall=reinstall)
     fresh = {op.name for op in plan.operations if op.source == "pypi" and op.new is not None}
     _install_pypi(prefix, after, [p for p in after.pypi if p.name in fresh], shop, reinstall=True)
+    ownership.restore(prefix, after, fresh, shop)
 
 
 def _commit(prefix: Path, journal: Journal, shop: Workshop) -> None:

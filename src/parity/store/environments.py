@@ -15,7 +15,7 @@ from parity.model import InstalledPackage, Manifest, MatchSpec
 from parity.store import files, locks, prefixes, registry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from contextlib import AbstractContextManager
 
     from parity.core.ports import Progress
@@ -51,6 +51,11 @@ class Environments:
 
     def installed(self, prefix: Path) -> tuple[InstalledPackage, ...]:
         return prefixes.installed(prefix, self._platform)
+
+    def wheel_files(self, prefix: Path, names: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+        from parity.store import prefix_contents
+
+        return prefix_contents.wheel_files(prefix, self._platform, names)
 
     def manifest(self, prefix: Path) -> Manifest:
         from parity.formats import manifest

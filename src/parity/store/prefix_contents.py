@@ -18,7 +18,7 @@ from parity.formats.prefix_record import decode_metadata, owned_metadata, site_p
 from parity.store.files import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
 
@@ -83,6 +83,19 @@ def owners(prefix: Path, platform: str) -> Iterator[Owner]:
             sites = [site_packages_path(data) or places.site_packages(version)]
     for part in _distributions(prefix, sites, owned, places.scripts):
         yield Owner("pypi", part.package.name, part.package.version, "", tuple(part.files))
+
+
+def wheel_files(prefix: Path, platform: str, names: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """For each of these PyPI packages that is there, by normalised name, the paths that its RECORD lists."""
+    places = layout(platform)
+    found: dict[str, tuple[str, ...]] = {}
+    for site in _sites(prefix, windows=places.windows):
+        for entry in sorted(os.listdir(prefix / site)):  # noqa: PTH208
+            name = _project(entry)[0] if entry.endswith(".dist-info") else ""
+            record = _text(prefix / site / entry / "RECORD") if name in names else None
+            if record is not None:
+                found[name] = tuple(path for path, _ in decode_wheel_record(record, name, site, places.scripts))
+    return found
 
 
 def _records(prefix: Path) -> Iterator[tuple[str, bytes]]:
