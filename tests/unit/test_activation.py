@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parity.core.activation import UNSET, EnvironmentFacts, activate, deactivate, path_dirs, posix_script, quote
+from parity.core.activation import UNSET, EnvironmentFacts, activate, deactivate, path_dirs
+from parity.core.shells.posix import quote
+from parity.core.shells.posix import script as posix_script
 
 ENVS = {
     "/e/a": EnvironmentFacts("/e/a", "a", {"SHARED": "a", "ONLY_A": "1"}, ("/e/a/on.sh",), ("/e/a/off.sh",)),
@@ -138,7 +140,7 @@ def test_script_can_be_run_by_a_shell() -> None:
     hard = 'it\'s $HOME `x` "y"\n\\z'
     env = EnvironmentFacts("/e/x", "x", {"HARD": hard, "not-a-name": "1", "GONE": UNSET})
     change = activate({"PATH": "/usr/bin:/bin"}, env, platform="linux-64", describe=ENVS.__getitem__)
-    script = posix_script(change) + 'printf "%s|%s" "$HARD" "${GONE-none}"'
+    script = posix_script(change, {}) + 'printf "%s|%s" "$HARD" "${GONE-none}"'
     done = subprocess.run(["sh", "-ec", script], capture_output=True, text=True, check=True, env={"GONE": "x"})
     assert done.stdout == f"{hard}|none"
 

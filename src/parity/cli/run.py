@@ -6,13 +6,10 @@ import argparse
 from typing import TYPE_CHECKING
 
 from parity.cli.common import add_target
-from parity.core.activation import Activation, EnvironmentFacts, activate, path_dirs, posix_script
-from parity.errors import InputError, IntegrityError
-from parity.store import prefixes
+from parity.core.activation import Activation, path_dirs
+from parity.errors import InputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from parity.wiring import Services
 
 
@@ -42,35 +39,14 @@ def run(args: argparse.Namespace, services: Services) -> int:
     if args.no_activate:
         search = path_dirs(str(prefix), services.platform)
     else:
-        activation = _activation(prefix, services)
+        from parity.cli.activation import enter
+
+        activation = enter(services, prefix)
     if args.dry_run:
-        services.output.line(posix_script(activation) + " ".join(command))
+        from parity.core.shells import posix
+
+        services.output.line(posix.script(activation, {}) + " ".join(command))
         return 0
     from parity.ops.run import run as run_command
 
     return run_command(command, activation, services.environ, cwd=args.cwd, search=search)
-
-
-def _activation(prefix: Path, services: Services) -> Activation:
-    suffix = ".bat" if services.platform.startswith("win-") else ".sh"
-
-    def describe(other: str) -> EnvironmentFacts:
-        from pathlib import Path
-
-        path = Path(other)
-        name = services.root.display_name(path)
-        try:
-            return prefixes.facts(path, name, suffix)
-        except IntegrityError:
-            # An environment that is only left must not keep a person from entering another.
-            return EnvironmentFacts(other, name)
-
-    settings = services.settings
-    return activate(
-        services.environ,
-        prefixes.facts(prefix, services.root.display_name(prefix), suffix),
-        platform=services.platform,
-        describe=describe,
-        changeps1=settings.changeps1,
-        env_prompt=settings.env_prompt,
-    )

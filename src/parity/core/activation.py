@@ -2,8 +2,12 @@
 
 The rules are conda's: `CONDA_PREFIX`, `CONDA_DEFAULT_ENV`, `CONDA_SHLVL`, `CONDA_PROMPT_MODIFIER`, one
 `CONDA_PREFIX_<level>` for every environment underneath, `CONDA_STACKED_<level>` for stacked ones, and
-`__CONDA_SHLVL_<level>_<NAME>` for a value that an environment's own variable hides. One thing is
-stricter: variables of the environment that is left do not leak into the next.
+`__CONDA_SHLVL_<level>_<NAME>` for a value that an environment's own variable hides. Stricter than conda's:
+
+- variables of the environment that is left do not leak into the next;
+- `__PARITY_SHLVL_<level>` notes which variables were set, so that leaving takes back these and no others, whatever
+  has become of the environment in between;
+- `CONDA_*` variables that were there without an activation (as from a Dockerfile) are hidden and come back.
 """
 
 from __future__ import annotations
@@ -14,10 +18,16 @@ from typing import TYPE_CHECKING
 from parity.core.platforms import layout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 UNSET = "***unset***"
 """conda's value for a variable that activation shall unset."""
+
+PROMPT = "CONDA_PROMPT_MODIFIER"
+"""The variable with what stands before a shell's prompt."""
+
+_STATE = ("CONDA_PREFIX", "CONDA_DEFAULT_ENV", PROMPT)
+"""What says which environment is active."""
 
 _DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 """Where programs are on a POSIX system, for a process that was started without PATH."""
@@ -88,34 +98,40 @@ def activate(
     """
     level = shell_level(environ)
     active = environ.get("CONDA_PREFIX", "") if level else ""
+    prompt = _Prompt(describe, changeps1, env_prompt, windows=layout(platform).windows)
     if active == entered.prefix:
-        return _again(environ, entered, platform, _Prompt(describe, changeps1, env_prompt))
+        return _again(environ, entered, platform, prompt)
     if level > 1 and environ.get(f"CONDA_PREFIX_{level - 1}") == entered.prefix:
         return deactivate(
             environ, platform=platform, describe=describe, changeps1=changeps1, env_prompt=env_prompt
         )  # fmt: skip
     left = describe(active) if active else None
-    assign: dict[str, str] = {}
-    unset: list[str] = []
+    change = _Change(environ)
     before: Sequence[str] = ()
     if left is None or stack:
-        assign["PATH"] = _path(environ, platform, add=entered.prefix)
+        change.set("PATH", _path(environ, platform, add=entered.prefix))
     else:
-        assign["PATH"] = _path(environ, platform, add=entered.prefix, drop=left.prefix)
+        change.set("PATH", _path(environ, platform, add=entered.prefix, drop=left.prefix))
         before = left.deactivate
         # What its variables hide stays saved: this environment may be returned to, and left once more.
-        _restore(environ, left.variables, level - 1, assign, unset, forget=False)
-    assign["CONDA_PREFIX"] = entered.prefix
-    assign["CONDA_SHLVL"] = str(level + 1)
-    assign["CONDA_DEFAULT_ENV"] = entered.name
-    prompt = _Prompt(describe, changeps1, env_prompt)
-    assign["CONDA_PROMPT_MODIFIER"] = prompt.text([*prompt.stack(environ, replace=not stack), entered.name], entered)
+        change.take_back(_noted(environ, level - 1, left.variables), level - 1, forget=False)
+    if not level:
+        change.save((name for name in _STATE if name in environ), level)
+    change.set("CONDA_PREFIX", entered.prefix)
+    change.set("CONDA_SHLVL", str(level + 1))
+    change.set("CONDA_DEFAULT_ENV", entered.name)
+    change.set(PROMPT, prompt.text([*prompt.stack(environ, replace=not stack), entered.name], entered))
     if left is not None:
-        assign[f"CONDA_PREFIX_{level}"] = left.prefix
+        change.set(f"CONDA_PREFIX_{level}", left.prefix)
     if stack and left is not None:
-        assign[f"CONDA_STACKED_{level + 1}"] = "true"
-    _save_and_set(environ, entered.variables, level, assign, unset)
-    return _activation(environ, assign, unset, before, entered.activate)
+        change.set(f"CONDA_STACKED_{level + 1}", "true")
+    elif f"CONDA_STACKED_{level + 1}" in environ:
+        change.unset(f"CONDA_STACKED_{level + 1}")
+    variables = _allowed(entered.variables)
+    change.save(variables, level)
+    change.set(_note(level), " ".join(variables))
+    change.set_all(variables)
+    return change.done(before, entered.activate)
 
 
 def deactivate(
@@ -137,47 +153,61 @@ def deactivate(
     left = describe(prefix)
     stacked = f"CONDA_STACKED_{level}"
     below = environ.get(f"CONDA_PREFIX_{level - 1}", "") if level > 1 else ""
-    assign: dict[str, str] = {}
-    unset: list[str] = [name for name in (stacked,) if name in environ]
+    change = _Change(environ)
     after: Sequence[str] = ()
+    names = _noted(environ, level - 1, left.variables)
     if not below:
-        assign["PATH"] = _path(environ, platform, drop=prefix)
-        assign["CONDA_SHLVL"] = "0"
-        unset += ["CONDA_PREFIX", "CONDA_DEFAULT_ENV", "CONDA_PROMPT_MODIFIER"]
-        _restore(environ, left.variables, level - 1, assign, unset)
+        change.set("PATH", _path(environ, platform, drop=prefix))
+        change.set("CONDA_SHLVL", "0")
+        change.take_back((*names, *_STATE), level - 1)
     else:
         back = describe(below)
-        assign["PATH"] = _path(environ, platform, drop=prefix, add="" if stacked in environ else below)
-        assign["CONDA_PREFIX"] = below
-        assign["CONDA_SHLVL"] = str(level - 1)
-        assign["CONDA_DEFAULT_ENV"] = back.name
-        prompt = _Prompt(describe, changeps1, env_prompt)
-        names = prompt.stack(environ, replace=True) + ([] if stacked in environ else [back.name])
-        assign["CONDA_PROMPT_MODIFIER"] = prompt.text(names, back)
-        unset.append(f"CONDA_PREFIX_{level - 1}")
-        _restore(environ, left.variables, level - 1, assign, unset)
-        _set(back.variables, assign, unset)
+        change.set("PATH", _path(environ, platform, drop=prefix, add="" if stacked in environ else below))
+        change.set("CONDA_PREFIX", below)
+        change.set("CONDA_SHLVL", str(level - 1))
+        change.set("CONDA_DEFAULT_ENV", back.name)
+        prompt = _Prompt(describe, changeps1, env_prompt, windows=layout(platform).windows)
+        shown = prompt.stack(environ, replace=True) + ([] if stacked in environ else [back.name])
+        change.set(PROMPT, prompt.text(shown, back))
+        change.unset(f"CONDA_PREFIX_{level - 1}")
+        change.take_back(names, level - 1)
+        # Only what was set when it was entered: what came since is set when it is activated again.
+        noted = set(_noted(environ, level - 2, back.variables))
+        change.set_all({name: value for name, value in _allowed(back.variables).items() if name in noted})
         after = back.activate
-    return _activation(environ, assign, unset, left.deactivate, after)
+    for name in (stacked, _note(level - 1)):
+        if name in environ:
+            change.unset(name)
+    return change.done(left.deactivate, after)
 
 
-def posix_script(activation: Activation) -> str:
-    """The change as lines of POSIX shell; names that no shell can export are left out."""
-    lines = [f". {quote(script)}" for script in activation.before]
-    lines += [f"unset {name}" for name in activation.unset if is_variable(name)]
-    lines += [f"export {name}={quote(value)}" for name, value in activation.assign.items() if is_variable(name)]
-    lines += [f". {quote(script)}" for script in activation.after]
-    return "".join(line + "\n" for line in lines)
+def reactivate(
+    environ: Mapping[str, str],
+    *,
+    platform: str,
+    describe: Callable[[str], EnvironmentFacts],
+    changeps1: bool = True,
+    env_prompt: str = "({default_env}) ",
+) -> Activation:
+    """Refresh the active environment, as after a change of its packages; nothing changes where none is active.
+
+    Args: as for `activate`.
+    """
+    prefix = environ.get("CONDA_PREFIX", "")
+    if not shell_level(environ) or not prefix:
+        return Activation()
+    prompt = _Prompt(describe, changeps1, env_prompt, windows=layout(platform).windows)
+    return _again(environ, describe(prefix), platform, prompt)
+
+
+def stacks(environ: Mapping[str, str], auto_stack: int) -> bool:
+    """Whether an activation that says neither `--stack` nor `--no-stack` stacks (`auto_stack`: up to which level)."""
+    return 0 < shell_level(environ) <= auto_stack
 
 
 def is_variable(name: str) -> bool:
     """Whether a shell can set a variable of this name."""
     return name.isascii() and name.isidentifier()
-
-
-def quote(text: str) -> str:
-    """A word that a POSIX shell reads as exactly this text."""
-    return "'" + text.replace("'", "'\\''") + "'"
 
 
 def shell_level(environ: Mapping[str, str]) -> int:
@@ -195,26 +225,90 @@ def path_dirs(prefix: str, platform: str) -> list[str]:
 
 
 def _again(environ: Mapping[str, str], entered: EnvironmentFacts, platform: str, prompt: _Prompt) -> Activation:
-    assign = {
-        "PATH": _path(environ, platform, add=entered.prefix, drop=entered.prefix),
-        "CONDA_SHLVL": str(shell_level(environ)),
-        "CONDA_DEFAULT_ENV": entered.name,
-        "CONDA_PROMPT_MODIFIER": prompt.text([*prompt.stack(environ, replace=True), entered.name], entered),
-    }
-    unset: list[str] = []
-    _set(entered.variables, assign, unset)
-    return _activation(environ, assign, unset, entered.deactivate, entered.activate)
+    level = shell_level(environ)
+    change = _Change(environ)
+    change.set("PATH", _path(environ, platform, add=entered.prefix, drop=entered.prefix))
+    change.set("CONDA_SHLVL", str(level))
+    change.set("CONDA_DEFAULT_ENV", entered.name)
+    change.set(PROMPT, prompt.text([*prompt.stack(environ, replace=True), entered.name], entered))
+    variables = _allowed(entered.variables)
+    noted = _noted(environ, level - 1, variables)
+    # Variables that came since hide what is there now; those that went give it back.
+    change.save((name for name in variables if name not in noted), level - 1)
+    change.take_back((name for name in noted if name not in variables), level - 1)
+    change.set(_note(level - 1), " ".join(variables))
+    change.set_all(variables)
+    return change.done(entered.deactivate, entered.activate)
 
 
-def _activation(
-    environ: Mapping[str, str], assign: dict[str, str], unset: list[str], before: Sequence[str], after: Sequence[str]
-) -> Activation:
-    # Windows has one PATH under whatever case the process was given it in.
-    name = _path_name(environ)
-    if name != "PATH":
-        assign = {name if key == "PATH" else key: value for key, value in assign.items()}
-    gone = tuple(sorted(set(unset) - assign.keys()))
-    return Activation(assign, gone, tuple(before), tuple(after))
+class _Change:
+    """An activation in the making: later words on a variable win."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._words: dict[str, str | None] = {}
+
+    def set(self, name: str, value: str) -> None:
+        self._words.pop(name, None)
+        self._words[name] = value
+
+    def unset(self, name: str) -> None:
+        self._words.pop(name, None)
+        self._words[name] = None
+
+    def set_all(self, variables: Mapping[str, str]) -> None:
+        """The variables of an environment."""
+        for name, value in variables.items():
+            if value == UNSET:
+                self.unset(name)
+            else:
+                self.set(name, value)
+
+    def save(self, names: Iterable[str], level: int) -> None:
+        """Keep what variables that will be set are at this point."""
+        for name in names:
+            value = self._words[name] if name in self._words else self._environ.get(name)
+            if value is not None:
+                self.set(_saved(level, name), value)
+
+    def take_back(self, names: Iterable[str], level: int, *, forget: bool = True) -> None:
+        """Make variables what was kept, or unset those of which nothing was."""
+        for name in names:
+            saved = _saved(level, name)
+            if saved not in self._environ:
+                self.unset(name)
+                continue
+            self.set(name, self._environ[saved])
+            if forget:
+                self.unset(saved)
+
+    def done(self, before: Sequence[str], after: Sequence[str]) -> Activation:
+        # Windows has one PATH under whatever case the process was given it in.
+        path = _path_name(self._environ)
+        assign = {path if name == "PATH" else name: value for name, value in self._words.items() if value is not None}
+        gone = tuple(sorted(name for name, value in self._words.items() if value is None))
+        return Activation(assign, gone, tuple(before), tuple(after))
+
+
+def _allowed(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables of an environment that are its own to set."""
+    return {name: value for name, value in variables.items() if is_variable(name) and not _reserved(name)}
+
+
+def _reserved(name: str) -> bool:
+    return (
+        name.upper() == "PATH" or name in _STATE or name.startswith(("CONDA_SHLVL", "CONDA_PREFIX_", "__CONDA_SHLVL_"))
+    )
+
+
+def _note(level: int) -> str:
+    return f"__PARITY_SHLVL_{level}"
+
+
+def _noted(environ: Mapping[str, str], level: int, variables: Mapping[str, str]) -> list[str]:
+    """Names that were set on entering a level; without a note, as after conda's activation, those it has now."""
+    note = environ.get(_note(level))
+    return list(_allowed(variables)) if note is None else [name for name in note.split() if not _reserved(name)]
 
 
 def _path_name(environ: Mapping[str, str]) -> str:
@@ -232,53 +326,19 @@ def _path(environ: Mapping[str, str], platform: str, *, add: str = "", drop: str
             return path.replace("/", "\\").rstrip("\\").lower()
         return path.rstrip("/")
 
-    dropped = {key(path) for path in path_dirs(drop, platform)} if drop else set()
-    place = next((number for number, path in enumerate(found) if key(path) in dropped), 0)
-    kept = [path for path in found if key(path) not in dropped]
-    added = path_dirs(add, platform) if add else []
-    return separator.join([*kept[:place], *added, *kept[place:]])
+    # One occurrence of each: those behind were there before the activation.
+    place = 0
+    for number, directory in enumerate(path_dirs(drop, platform) if drop else []):
+        position = next((at for at, path in enumerate(found) if key(path) == key(directory)), None)
+        if position is not None:
+            del found[position]
+            place = position if number == 0 else min(place, position)
+    found[place:place] = path_dirs(add, platform) if add else []
+    return separator.join(found)
 
 
 def _saved(level: int, name: str) -> str:
     return f"__CONDA_SHLVL_{level}_{name}"
-
-
-def _save_and_set(
-    environ: Mapping[str, str], variables: Mapping[str, str], level: int, assign: dict[str, str], unset: list[str]
-) -> None:
-    for name in variables:
-        value = assign.get(name, environ.get(name) if name not in unset else None)
-        if value is not None:
-            assign[_saved(level, name)] = value
-    _set(variables, assign, unset)
-
-
-def _set(variables: Mapping[str, str], assign: dict[str, str], unset: list[str]) -> None:
-    for name, value in variables.items():
-        if value == UNSET:
-            assign.pop(name, None)
-            unset.append(name)
-        else:
-            assign[name] = value
-
-
-def _restore(
-    environ: Mapping[str, str],
-    variables: Mapping[str, str],
-    level: int,
-    assign: dict[str, str],
-    unset: list[str],
-    *,
-    forget: bool = True,
-) -> None:
-    for name in variables:
-        saved = _saved(level, name)
-        if saved in environ:
-            assign[name] = environ[saved]
-            if forget:
-                unset.append(saved)
-        else:
-            unset.append(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +348,7 @@ class _Prompt:
     describe: Callable[[str], EnvironmentFacts]
     shown: bool
     template: str
+    windows: bool = False
 
     def stack(self, environ: Mapping[str, str], *, replace: bool) -> list[str]:
         """Names that the prompt shows now; without the innermost when it is about to be replaced."""
@@ -306,14 +367,20 @@ class _Prompt:
     def text(self, names: Sequence[str], entered: EnvironmentFacts) -> str:
         if not self.shown:
             return ""
+        prefix = self._harmless(entered.prefix)
         values = {
-            "default_env": entered.name,
-            "stacked_env": ",".join(reversed(names)),
-            "prefix": entered.prefix,
-            "name": entered.prefix.replace("\\", "/").rstrip("/").rpartition("/")[2],
+            "default_env": self._harmless(entered.name),
+            "stacked_env": self._harmless(",".join(reversed(names))),
+            "prefix": prefix,
+            "name": prefix.replace("\\", "/").rstrip("/").rpartition("/")[2],
         }
         text = self.template
         # Not str.format: a template from a settings file may hold other braces.
         for key, value in values.items():
             text = text.replace("{" + key + "}", value)
         return text
+
+    def _harmless(self, text: str) -> str:
+        """Without what a shell would execute while it shows a prompt; names cannot have it, paths can."""
+        bad = "$`\n" if self.windows else "$`\n\\"
+        return "".join("_" if character in bad else character for character in text)

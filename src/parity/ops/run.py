@@ -6,11 +6,13 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from parity.core.activation import Activation, posix_script
+from parity.core.shells import posix
 from parity.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from parity.core.activation import Activation
 
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
@@ -71,7 +73,7 @@ def _become(command: Sequence[str], activation: Activation, environ: Mapping[str
     applied = activation.apply(environ)
     if activation.before or activation.after:
         # The scripts may change PATH, so the shell looks for the program; a function keeps them from our arguments.
-        script = f'enter() {{\n{posix_script(activation)}}}\nenter\nunset -f enter\nexec "$@"\n'
+        script = f'enter() {{\n{posix.script(activation, {})}}}\nenter\nunset -f enter\nexec "$@"\n'
         path = applied.get("PATH", os.defpath)
         shell = find_program("bash", path) or find_program("sh", path) or "/bin/sh"
         _exec(shell, [shell, "-c", script, "parity run", *command], environ)
