@@ -20,6 +20,7 @@ PYTHON = "3.11"
 SCIENCE = ("numpy", "pandas", "scikit-learn", "matplotlib")
 CONDA = (*SCIENCE, "seaborn", "requests", "tqdm", "pyyaml", "click")
 """With Python and what they need, about 29 packages."""
+PLATFORMS = ("linux-64", "linux-aarch64", "osx-64", "osx-arm64", "win-64")
 
 
 class SkippedError(Exception):
@@ -76,6 +77,10 @@ class Place:
             (uv.find_uv_bin(), "--cache-dir", str(self.root / cache / "uv"), *arguments), self.env, self.root
         )
 
+    def shell(self, script: str, directory: Path) -> Command:
+        """A line for the POSIX shell."""
+        return Command(("sh", "-c", script), self.env, directory)
+
     # -- material ----------------------------------------------------------------------------------
 
     @cached_property
@@ -88,6 +93,23 @@ class Place:
             self.do(self.parity("channel", "import", *arguments))
             (directory / ".complete").touch()
         return directory.as_uri()
+
+    @cached_property
+    def pythons(self) -> str:
+        """A conda channel that has nothing but a package called python, for every platform."""
+        directory = self.root / "pythons"
+        if not (directory / ".complete").exists():
+            from parity.testing.channels import TinyPackage, make_channel
+
+            shutil.rmtree(directory, ignore_errors=True)
+            make_channel(directory, [TinyPackage("python", f"{PYTHON}.7", subdir=subdir) for subdir in PLATFORMS])
+            (directory / ".complete").touch()
+        return directory.as_uri()
+
+    @cached_property
+    def glibc(self) -> str:
+        """Version of this machine's C library, which the Python of the channel needs."""
+        return os.confstr("CS_GNU_LIBC_VERSION").removeprefix("glibc ") if hasattr(os, "confstr") else ""
 
     def environment_yml(self, name: str, channel: str, conda: tuple[str, ...], pip: tuple[str, ...] = ()) -> str:
         """Path of an environment file."""

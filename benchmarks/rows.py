@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from benchmarks import rows_lock
 from benchmarks.measure import Aim, Case, Row
 from benchmarks.place import CONDA, PYTHON, SCIENCE, Place
 
@@ -198,4 +199,5 @@ ROWS: dict[str, Callable[[Place], Row]] = {
     "solve30-python": _solve("python", 30),
     "solve30-pytorch": _solve("pytorch", 30),
     "solve30-jupyterlab": _solve("jupyterlab", 30),
+    **rows_lock.ROWS,
 }
