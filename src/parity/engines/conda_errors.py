@@ -40,7 +40,7 @@ def missing_names(message: str) -> tuple[str, ...]:
 
 def missing_virtual(message: str) -> tuple[str, ...]:
     """Virtual packages that a solver message says are absent or too old."""
-    found = re.findall(r"(__[a-z0-9_]+)(?: [^,\n]*)?, for which no candidates were found", message)
+    found = re.findall(r"(__[a-z0-9_]+)(?: [^\n]*?)?, for which no candidates were found", message)
     return tuple(dict.fromkeys(found))
 
 

@@ -198,7 +198,10 @@ def _for_locks(hint: str) -> str:
         )
     if "--override-virtual" not in hint:
         return hint
-    return "say what the machines have: --cuda VERSION, --glibc VERSION, or `system-requirements:` in the file"
+    return (
+        f"a lock assumes the same {hint.split()[0]} on every machine, whatever this one has: say what yours have with "
+        "--glibc VERSION or --cuda VERSION, or `system-requirements:` in the file"
+    )
 
 
 def _described(solutions: Mapping[str, Solution], existing: Lock | None, here: Surroundings) -> dict[str, Solution]:
