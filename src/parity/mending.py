@@ -94,6 +94,7 @@ def fix(
             outcome.left = report.findings
             todo = _plan(services, report, choice)
             if not todo:
+                outcome.left = tuple(todo.left)
                 break
             _carry_out(services, report, todo, choice, outcome)
     if choice is not None and any(finding.kind in _OF_A_LOCK for finding in outcome.left):

@@ -224,6 +224,18 @@ def test_a_virtual_environment(place: Home, kit: tuple[str, str, Path], tmp_path
     }
 
 
+def test_what_cannot_be_mended_is_left_and_said(place: Home, kit: tuple[str, str, Path], tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    uv_venv(venv, *kit[2].glob("*.whl"))
+    flip_copy(venv / SITE / "greeter/_native.so")
+    (venv / "bin/greet").chmod(0o644)
+    (venv / "lib/mine.txt").write_text("mine\n")
+    left = place.json("verify", "-p", venv, "--fix", "-y", code=1)["left"]
+    assert [(one["kind"], one["package"]) for one in left] == [("file-changed", "greeter")]
+    assert (venv / "bin/greet").stat().st_mode & 0o111
+    assert list((place.root / "set-aside").rglob("lib/mine.txt"))
+
+
 def test_a_moved_virtual_environment(place: Home, kit: tuple[str, str, Path], tmp_path: Path) -> None:
     uv_venv(tmp_path / "venv", *kit[2].glob("greeter*.whl"), *kit[2].glob("kit*.whl"))
     (tmp_path / "venv").rename(tmp_path / "other")

@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from faults import SITE, Patient, flip, flip_copy, make_kit, make_projects
+from faults import ELF, SITE, Patient, flip, flip_copy, make_kit, make_projects
 from home import Home, difference, snapshot
 
 from conftest import SUBDIR
@@ -259,6 +259,35 @@ def test_a_record_that_was_edited_together_with_its_file(patient: Patient) -> No
     assert patient.findings(full=True) == {("record-changed", "kit", DATA)}
     assert patient.mend(full=True).left == ()
     assert patient.verify(full=True).same
+    assert difference(patient.snapshot(), patient.healthy) == []
+
+
+def test_a_list_of_files_that_was_edited_together_with_a_file(patient: Patient) -> None:
+    import base64
+    import hashlib
+
+    flip_copy(patient.prefix / GREETER / "_native.so")
+    right, wrong = (
+        base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+        for data in (ELF, (patient.prefix / GREETER / "_native.so").read_bytes())
+    )
+    record = patient.prefix / SITE / "greeter-1.0.dist-info/RECORD"
+    text = record.read_text()
+    record.unlink()
+    record.write_text(text.replace(right, wrong))
+    assert patient.verify().same
+    assert patient.findings(full=True) == {("record-changed", "greeter", f"{GREETER}/_native.so")}
+    assert patient.mend(full=True).left == ()
+    assert difference(patient.snapshot(), patient.healthy) == []
+
+
+def test_two_metadata_directories_of_one_project(patient: Patient) -> None:
+    site = patient.prefix / SITE
+    shutil.copytree(site / "greeter-1.0.dist-info", site / "greeter-0.9.dist-info")
+    metadata = site / "greeter-0.9.dist-info/METADATA"
+    metadata.write_text(metadata.read_text().replace("Version: 1.0", "Version: 0.9"))
+    assert ("duplicate-metadata", "greeter") in {(kind, name) for kind, name, _ in patient.findings()}
+    assert patient.mend().left == ()
     assert difference(patient.snapshot(), patient.healthy) == []
 
 

@@ -7,7 +7,7 @@ rest. What nobody owns is moved aside, never deleted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from parity.core.platforms import layout
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from parity.ops.verify import Look, Report
 
 _WRONG_BYTES = ("file-missing", "file-changed", "file-type", "record-changed")
-_UNMENDABLE = ("requirement-unmet", "virtual-missing", "file-shared")
 
 
 class Hands(Protocol):
@@ -103,17 +102,21 @@ class Repairs:
         for name in self.paths.values():
             by_package[name] = by_package.get(name, 0) + 1
         found += [
-            f"restore {count} file{'s' if count > 1 else ''} of {name}"
+            f"restore {_counted(count, 'file')} of {name}"
             for name, count in sorted(by_package.items())
             if name not in self.whole
         ]
         if self.permissions:
-            found.append(f"change back the permissions of {len(self.permissions)} files")
+            found.append(f"change back the permissions of {_counted(len(self.permissions), 'file')}")
         if self.aside:
-            found.append(f"move {len(self.aside)} paths aside that no package owns")
+            found.append(f"move aside what no package owns: {_counted(len(self.aside), 'path')}")
         if self.history:
             found.append("write conda-meta/history anew")
         return found
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' if count != 1 else ''}"
 
 
 def plan(report: Report, look: Look, pins: Mapping[str, PypiPackage], lost: Mapping[str, CondaPackage]) -> Repairs:
@@ -154,6 +157,8 @@ def plan(report: Report, look: Look, pins: Mapping[str, PypiPackage], lost: Mapp
         elif finding.kind in _WRONG_BYTES and name in pins:
             todo.pypi[name] = pins[name]
             todo.paths[path] = name
+            if finding.kind == "record-changed":
+                todo.whole.add(name)  # its RECORD is wrong, too
         elif finding.kind == "file-permission":
             want = report.wanted.get(path)
             todo.permissions[path] = want.executable if want is not None else None
@@ -174,6 +179,8 @@ def plan(report: Report, look: Look, pins: Mapping[str, PypiPackage], lost: Mapp
                 _discard(pypi[name].files, pypi[name].record, {}, todo)
             todo.pypi[name] = pins[name]
             todo.whole.add(name)
+        elif finding.kind in _WRONG_BYTES and name in pypi:
+            todo.left.append(replace(finding, hint=f"nothing tells where {name} came from: install it again"))
         else:
             todo.left.append(finding)
     return todo

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from parity.core.findings import Kind, Wanted
     from parity.core.records import Contents, FileNotes
     from parity.core.rules import Rules
-    from parity.model import CondaPackage, Manifest, Package, Solution
+    from parity.model import CondaPackage, Manifest, Package, PypiPackage, Solution
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,18 +149,19 @@ def verify(
     shadow_files = {path for part in contents.pypi if part.record in shadowing for path in part.files}
     findings += compare_files(wanted, seen, covers=look.rules.covers, is_directory=look.is_directory)
     known = wanted.keys() | shadow_files
-    findings += strangers(
+    found = strangers(
         known,
         seen,
         prefix=old or str(look.prefix),
         expected=look.notes.made,
         own=lambda path: contents.is_venv and checks.venv_owns(path, contents.scripts),
     )
+    findings += _with_scripts(found, look, wanted)
     findings += checks.unmet_requirements(
         contents, judges.virtual, judges.matches if full else None, judges.markers() if contents.pypi else {}, settled
     )
     if full and not old:
-        findings += _against_packages(look, judges, {finding.path for finding in findings})
+        findings += _against_packages(look, judges, {finding.path for finding in findings}, _pins(look, locked))
     return Report(
         look.prefix,
         tuple(findings),
@@ -172,6 +173,24 @@ def verify(
         wanted,
         tuple(lost),
     )
+
+
+def _with_scripts(found: Iterable[Finding], look: Look, wanted: Iterable[str]) -> Iterable[Finding]:
+    """Say of untracked files where link scripts may have made them: other tools run those and note nothing."""
+    scripts = (
+        [] if look.notes.prefix else [path for path in wanted if path.endswith(("-post-link.sh", "-post-link.bat"))]
+    )
+    if not scripts:
+        return found
+    hint = f"a link script may have made it: {', '.join(sorted(scripts)[:5])}"
+    return [replace(each, hint=hint) if each.kind == "file-untracked" else each for each in found]
+
+
+def _pins(look: Look, locked: Solution | None) -> Sequence[PypiPackage]:
+    """The wheels that are there by their metadata, as exactly as a lock or Parity's own record knows them."""
+    there = {part.package.name: part.package.version for part in look.contents.pypi}
+    known = locked.pypi if locked is not None else look.manifest.pypi if look.manifest is not None else ()
+    return [package for package in known if package.sha256 and there.get(package.name) == package.version]
 
 
 def _name(text: str) -> str:
@@ -248,28 +267,37 @@ def _from_packages(packages: Mapping[str, PackageContents], seen: Seen) -> dict[
     return found
 
 
-def _against_packages(look: Look, judges: Judges, known: Collection[str]) -> Iterable[Finding]:
+def _against_packages(
+    look: Look, judges: Judges, known: Collection[str], pins: Sequence[PypiPackage]
+) -> Iterable[Finding]:
     """Differences between what packages hold and what stands there, where the records noticed none."""
-    packages = judges.packaged([part.package for part in look.contents.conda])
-    for part in look.contents.conda:
-        contents = packages.get(part.package.name)
-        if contents is None:
+    recorded: dict[tuple[str, str], Mapping[str, Wanted]] = {
+        ("conda", part.package.name): part.files for part in look.contents.conda
+    }
+    recorded |= {("pypi", part.package.name): part.files for part in look.contents.pypi}
+    packages = judges.packaged([*(part.package for part in look.contents.conda), *pins])
+    for contents in packages.values():
+        files = recorded.get((contents.source, contents.name))
+        if files is not None:
+            yield from _against_package(contents, files, look, known)
+
+
+def _against_package(
+    contents: PackageContents, files: Mapping[str, Wanted], look: Look, known: Collection[str]
+) -> Iterable[Finding]:
+    entries = look.seen.entries
+    for file in contents.files:
+        if not file.counts or file.path in known:
             continue
-        entries = look.seen.entries
-        paths = set()
-        for file in contents.files:
-            paths.add(file.path)
-            if not file.counts or file.path in known:
-                continue
-            entry = entries.get(file.path)
-            if entry is None:
-                if file.path not in part.files and look.rules.covers(file.path):
-                    yield Finding("record-changed", part.package.name, file.path, file.digest, "not in the record")
-            elif entry.digest != file.digest:
-                yield Finding("record-changed", part.package.name, file.path, file.digest, entry.digest)
-            elif entry.executable != file.executable and file.kind == "file" and not file.generated:
-                asked, found = (("not executable", "executable")[each.executable] for each in (file, entry))
-                yield Finding("file-permission", part.package.name, file.path, asked, found)
-        for path in part.files.keys() - paths:
-            if path in entries:
-                yield Finding("record-changed", part.package.name, path, "no such file in the package", "in the record")
+        entry = entries.get(file.path)
+        if entry is None:
+            if file.path not in files and look.rules.covers(file.path):
+                yield Finding("record-changed", contents.name, file.path, file.digest, "not in the record")
+        elif entry.digest != file.digest:
+            yield Finding("record-changed", contents.name, file.path, file.digest, entry.digest)
+        elif entry.executable != file.executable and file.kind == "file" and not file.generated:
+            asked, found = (("not executable", "executable")[each.executable] for each in (file, entry))
+            yield Finding("file-permission", contents.name, file.path, asked, found)
+    for path in files.keys() - {file.path for file in contents.files}:
+        if path in entries:
+            yield Finding("record-changed", contents.name, path, "no such file in the package", "in the record")
