@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parity.core.ports import CondaEngine, PypiEngine, PypiRequest, PypiSettings, SolveRequest
+from parity.core.ports import CondaEngine, Distribution, PypiEngine, PypiRequest, PypiSettings, SolveRequest
 from parity.engines.conda import RattlerEngine
 from parity.engines.pypi import UvEngine
-from parity.errors import UnsatisfiableError
+from parity.errors import ConflictError, UnsatisfiableError
 from parity.formats.requirements import parse
 from parity.model import Channel, CondaPackage, MatchSpec
 from parity.store import prefixes
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PLATFORM = "linux-64"
+METADATA = "Metadata-Version: 2.1\nName: Lib\nVersion: 2.0\nRequires-Dist: app>=1\n"
+PROJECT = {
+    "lib/python3.11/site-packages/Lib-2.0.dist-info/METADATA": METADATA,
+    "lib/python3.11/site-packages/lib.py": "",
+}
 UNIVERSE = {
     ("app", "1.0"): ("lib",),
     ("app", "2.0"): ("lib >=2",),
@@ -63,12 +68,13 @@ def conda(request: pytest.FixtureRequest, tmp_path: Path) -> Conda:
     base = (tmp_path / "channel").as_uri()
     if request.param == "memory":
         packages = [conda_package(*key, depends=needs, channel=base) for key, needs in UNIVERSE.items()]
-        return Conda(MemoryCondaEngine(packages), Channel("local", (base,)))
+        packages.append(conda_package("bring", channel=base))
+        return Conda(MemoryCondaEngine(packages, {"bring-1.0-0": PROJECT}), Channel("local", (base,)))
     tiny = [
         TinyPackage(name, version, depends=needs, files={f"share/{name}/{version}.txt": f"{name} {version}\n"})
         for (name, version), needs in UNIVERSE.items()
     ]
-    make_channel(tmp_path / "channel", tiny)
+    make_channel(tmp_path / "channel", [*tiny, TinyPackage("bring", files=PROJECT)])
     engine = RattlerEngine(tmp_path / "pkgs", tmp_path / "repodata", progress=RecordedProgress())
     return Conda(engine, Channel("local", (base,)))
 
@@ -93,7 +99,14 @@ def test_no_answer(conda: Conda, specs: tuple[str, ...]) -> None:
 def test_search_and_names(conda: Conda) -> None:
     found = conda.engine.search(spec("app"), (conda.channel,), PLATFORM)
     assert [package.version for package in found] == ["1.0", "2.0"]
-    assert conda.engine.names((conda.channel,), PLATFORM) == {"app", "lib", "old"}
+    assert conda.engine.names((conda.channel,), PLATFORM) == {"app", "lib", "old", "bring"}
+
+
+def test_the_projects_that_packages_bring(conda: Conda) -> None:
+    bring, lib = conda.solve("bring", "lib")
+    known = conda.engine.distributions([bring, lib])
+    assert known == {"bring-1.0-0": (Distribution("lib", "2.0", "bring", ("app>=1",)),), "lib-2.0-0": ()}
+    assert conda.engine.distributions([bring, lib]) == known
 
 
 @pytest.mark.parametrize(("text", "fits"), [("app", True), ("app >=2", True), ("app <2", False), ("lib", False)])
@@ -172,6 +185,28 @@ def test_what_is_preferred_is_kept_unless_it_is_to_move(pypi: PypiEngine) -> Non
     assert resolve(pypi, "alpha", preferred={"alpha": "1.0"})["alpha"] == "1.0"
     assert resolve(pypi, "alpha", preferred={"alpha": "1.0"}, upgrade=("alpha",))["alpha"] == "2.0"
     assert resolve(pypi, "alpha", preferred={"alpha": "1.0"}, upgrade=None)["alpha"] == "2.0"
+
+
+def test_a_fact_that_stands_in_the_way_is_named(pypi: PypiEngine) -> None:
+    with pytest.raises(ConflictError) as caught:
+        resolve(pypi, "alpha>=2", provided={"beta": "0.5", "other": "1.0"})
+    assert set(caught.value.wanted) == {"beta"}
+    with pytest.raises(UnsatisfiableError) as pure:
+        resolve(pypi, "alpha>=3", provided={"other": "1.0"})
+    assert not isinstance(pure.value, ConflictError)
+
+
+def test_what_facts_need_themselves(pypi: PypiEngine) -> None:
+    app = Distribution("app", "1.0", "app", ("beta",), ())
+    more = Distribution("app", "1.0", "app", ('alpha<2 ; extra == "more"',), ("more",))
+    assert resolve(pypi, "app", provided={"app": "1.0"}, metadata={"app": app}) == {"beta": "1.0"}
+    assert resolve(pypi, "app", provided={"app": "1.0"}, metadata={"app": more}) == {}
+    found = resolve(pypi, "app[more]", provided={"app": "1.0"}, metadata={"app": more})
+    assert found == {"alpha": "1.0", "beta": "1.0"}
+
+
+def test_versions_are_tried_until_all_fit(pypi: PypiEngine) -> None:
+    assert resolve(pypi, "alpha", provided={"beta": "0.5"}) == {"alpha": "1.0"}
 
 
 def test_nothing_fits(pypi: PypiEngine) -> None:
