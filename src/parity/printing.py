@@ -46,12 +46,24 @@ def find(
 
         return predict(services, Choice(path, environment, variant))
     if path.is_dir() and ("/" in text or os.sep in text or (path / "conda-meta").is_dir()):
-        return measure(services, services.root.require(path.absolute()), full=full)
+        return measure(services, target(services, None, str(path.absolute())), full=full)
     if "/" in text or os.sep in text or path.suffix in {".lock", ".yml", ".json", ".toml", ".txt"}:
         from parity.errors import NotFoundError
 
         raise NotFoundError(f"there is no {text}", hints=["name a lock, a saved result, or an environment"])
     return measure(services, services.root.find(text), full=full)
+
+
+def target(services: Services, name: str | None, prefix: str | None) -> Path:
+    """The environment that is meant; a plain virtual environment, and one without a history, are some, too.
+
+    Raises:
+        NotFoundError: nothing of the kind stands there.
+    """
+    path = services.root.target(name, prefix, services.environ)
+    if (path / "conda-meta").is_dir() or (path / "pyvenv.cfg").is_file():
+        return path
+    return services.root.existing(name, prefix, services.environ)
 
 
 def measure(services: Services, prefix: Path, *, full: bool = False, owners: bool = True) -> Print:

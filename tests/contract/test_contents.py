@@ -183,6 +183,20 @@ def test_every_real_package_is_what_was_predicted(
     assert looked_at > 90
 
 
+@LINUX
+@pytest.mark.parametrize("subdir", ["win-64", "osx-arm64"])
+def test_an_environment_for_another_platform_is_what_was_predicted(
+    packages: tuple[CondaPackage, ...], tmp_path: Path, subdir: str
+) -> None:
+    python = write(tmp_path / subdir, "python", PackageFile("python.exe", data=b"MZ"), version="3.11.4", subdir=subdir)
+    both = (python, next(one for one in packages if one.name == "pure"))
+    engine = RattlerEngine(tmp_path / "pkgs", tmp_path / "repodata", progress=NoProgress())
+    engine.link(tmp_path / "env", both, platform=subdir)
+    found = difference(tmp_path / "env", Solution(subdir, both), {one.name: from_archive(one) for one in both})
+    # Linux made this, and has executable files where Windows has none.
+    assert [one for one in found.files if not (subdir == "win-64" and one.change == "executable")] == []
+
+
 def test_an_archive_that_is_another_is_refused(packages: tuple[CondaPackage, ...]) -> None:
     with pytest.raises(IntegrityError, match="not the file that was locked"):
         conda_contents.read_archive(Path(packages[0].url.removeprefix("file://")), "0" * 64)

@@ -156,6 +156,16 @@ def test_a_launcher_of_windows() -> None:
     assert canonical.script(text, [b"C:/envs/work"]) == canonical.launcher("tool.cli", "App.main")
 
 
+def test_a_launcher_of_rattler_on_windows_has_no_first_line() -> None:
+    assert canonical.script(b"\n" + RATTLER, [PREFIX]) == canonical.launcher("tool.cli", "App.main")
+    assert canonical.script(b"\nprint()\n", [PREFIX]) == b"\nprint()\n"
+
+
+def test_a_launcher_that_another_program_starts_keeps_its_bytes() -> None:
+    assert canonical.script(b"#!%s/bin/pypy -E\n" % PREFIX + UV, [PREFIX]) == b"#!%s/bin/pypy -E\n" % TOKEN + UV
+    assert canonical.script(b"#!%s/bin/python -E\n" % PREFIX + UV, [PREFIX]) == b"#!%s/bin/python -E\n" % TOKEN + UV
+
+
 def test_targets_of_links() -> None:
     assert canonical.link_target("libz.so.1", ["/p"]) == "libz.so.1"
     assert canonical.link_target("/p/lib/x", ["/p"]) == "/@prefix@/lib/x"

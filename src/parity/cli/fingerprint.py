@@ -79,7 +79,9 @@ def _run(args: argparse.Namespace, services: Services) -> int:
     if args.source:
         found = printing.find(services, args.source, environment=args.environment, variant=args.variant, full=args.full)
     else:
-        found = printing.measure(services, services.target(args), full=args.full, owners=output.json)
+        found = printing.measure(
+            services, printing.target(services, args.name, args.prefix), full=args.full, owners=output.json
+        )
     if output.json:
         from parity.formats.print_json import dump
 

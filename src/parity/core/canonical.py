@@ -173,7 +173,10 @@ def script(data: bytes, prefixes: Sequence[bytes]) -> bytes:
     installer wrote it.
     """
     if not data.startswith(b"#!"):
-        return data
+        # On Windows a program beside it knows the Python, and rattler leaves the first line empty.
+        text = data.replace(b"\r\n", b"\n") if data[:1] in {b"\r", b"\n"} else b""
+        started = _LAUNCHER.fullmatch(text.removeprefix(b"\n"))
+        return _written(started["module"], started["name"], started["function"]) if started is not None else data
     found = _SHELL.match(data)
     if found is not None:
         program, options, body = found["path"], found["options"] + found["rest"], data[found.end() :]
@@ -193,19 +196,18 @@ def _script(inside: bytes, options: bytes, body: bytes) -> bytes:
     if _PYTHON.fullmatch(inside):
         inside = b"bin/python"
     started = _LAUNCHER.fullmatch(body.removeprefix(b"\n").replace(b"\r\n", b"\n"))
-    if started is not None:
-        body = launcher_body(started["module"], started["name"], started["function"])
+    if started is not None and not blank + more + options and inside == b"bin/python":
+        return _written(started["module"], started["name"], started["function"])
     return b"#!" + TOKEN + b"/" + inside + blank + more + options + body
-
-
-def launcher_body(module: bytes, name: bytes, function: bytes) -> bytes:
-    return b"\nfrom %s import %s\nsys.exit(%s())\n" % (module, name, function)
 
 
 def launcher(module: str, function: str) -> bytes:
     """The canonical content of the launcher of an entry point `module:function`."""
-    name = function.partition(".")[0]
-    return b"#!" + TOKEN + b"/bin/python" + launcher_body(module.encode(), name.encode(), function.encode())
+    return _written(module.encode(), function.partition(".")[0].encode(), function.encode())
+
+
+def _written(module: bytes, name: bytes, function: bytes) -> bytes:
+    return b"#!%s/bin/python\nfrom %s import %s\nsys.exit(%s())\n" % (TOKEN, module, name, function)
 
 
 def link_target(target: str, prefixes: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Scheme = Literal["prefix", "site", "scripts", "headers"]
 """Where a path starts from: the prefix, site-packages, the directory of scripts, that of a project's headers."""
 
-LAUNCHER_EXE = "28b001bb9a72ae7a24242bfab248d767a1ac5dec981c672a3944f7a072375e9a"
+LAUNCHER_EXE = "4d8c479577961d0c6d940966f7987fbb0d6fc98b80edc03b00ee949dd8c1b3e2"
 """SHA-256 of the program that rattler puts beside the script of an entry point on Windows (conda's launcher)."""
 
 FileMode = Literal["text", "binary"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from contextlib import suppress
 from functools import cache
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from parity.core.contents import ArchiveContents
 from parity.core.urls import url_to_path
 from parity.engines import conda_contents, wheel_contents
-from parity.errors import NotFoundError, OfflineError, RefusedError
+from parity.errors import IntegrityError, NotFoundError, OfflineError, RefusedError
 from parity.model import CondaPackage, PypiPackage
 
 if TYPE_CHECKING:
@@ -132,6 +133,8 @@ class PackageReader:
             path = Path(url_to_path(url, windows=os.name == "nt"))
             try:
                 with path.open("rb") as file:
+                    if package.sha256 and hashlib.file_digest(file, "sha256").hexdigest() != package.sha256:
+                        raise IntegrityError(f"{path} is not the file that was locked: its SHA-256 is another")
                     return wheel_contents.read(file, name)
             except FileNotFoundError:
                 raise NotFoundError(f"there is no file {path}") from None

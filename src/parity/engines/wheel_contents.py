@@ -100,7 +100,7 @@ def _digest(archive: zipfile.ZipFile, member: zipfile.ZipInfo, recorded: str, sc
     elif scheme == "scripts" or (scheme == "prefix" and path.startswith(("bin/", "Scripts/"))):
         with archive.open(member) as stream:
             head = stream.read(2)
-        if head == b"#!":
+        if head == b"#!" or head[:1] in {b"\r", b"\n"}:
             content = archive.read(member)
             if scheme == "scripts" and content.startswith(b"#!python"):
                 # The installer's interpreter takes the place of the whole line.

@@ -348,7 +348,7 @@ def _look(path: str, size: int, treatment: str, special: _Special, prefixes: Seq
         # One byte more than there should be: what comes back shorter is all of it, without asking again.
         wanted = min(size, _BLOCK) + 1
         data = os.read(opened, wanted)
-        if treatment == "script" and not data.startswith(b"#!"):
+        if treatment == "script" and not data.startswith((b"#!", b"\n", b"\r\n")):
             treatment = ""
         if treatment in {"", "pyc"}:
             digest = hashlib.sha256(data)
@@ -394,11 +394,14 @@ def _assemble(
     modes: dict[str, int] = {}
     sizes: dict[str, int] = {}
     bytecode = []
+    unix = os.name != "nt"  # elsewhere the bits are made up from the name of the file
     for path, row in rows.items():
         if not row.raw:
             continue
         mode = row.status[4]
-        entries[path] = Entry(path, "file", (row.canonical or row.raw).hex(), bool(mode & stat.S_IXUSR))
+        entries[path] = Entry(
+            path, "file", (row.canonical or row.raw).hex(), executable=unix and bool(mode & stat.S_IXUSR)
+        )
         if row.canonical:
             raw[path] = row.raw.hex()
         modes[path] = mode
