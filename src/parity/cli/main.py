@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from importlib import import_module
@@ -14,6 +13,7 @@ from parity.cli.table import ALIASES, COMMANDS
 from parity.errors import FaultsError, ParityError, RefusedError
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from parity.core.ports import Progress
@@ -40,6 +40,10 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _dispatch(argv: list[str]) -> int:
+    if argv and argv[0].startswith("shell."):
+        from parity.cli import shell_text
+
+        return shell_text.run(argv)
     leading = []
     while argv and argv[0].startswith("-"):
         if argv[0] in {"-h", "--help"}:
@@ -57,6 +61,8 @@ def _dispatch(argv: list[str]) -> int:
     name = ALIASES.get(argv[0], argv[0])
     if name not in COMMANDS:
         return _unknown(argv[0])
+    import argparse
+
     module = import_module(COMMANDS[name][0])
     # argparse makes a formatter for every option declared, and asking for the terminal's width takes an import.
     width = None if "-h" in argv or "--help" in argv else 80

@@ -67,7 +67,8 @@ if status is-interactive; and not functions -q __parity_prompt_before; and not f
         functions -c fish_prompt __parity_prompt_before;
         function fish_prompt;
             set -l __parity_status $status;
-            if set -q CONDA_PROMPT_MODIFIER; echo -n -s (set_color green) $CONDA_PROMPT_MODIFIER (set_color normal); end;
+            set -l __parity_shown $CONDA_PROMPT_MODIFIER;
+            if test -n "$__parity_shown"; echo -n -s (set_color green) $__parity_shown (set_color normal); end;
             __parity_status_again $__parity_status;
             __parity_prompt_before;
         end;
