@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from parity.wiring import Services
 
 _HEAD = 2048
+_IN_THE_ROOT = ("/cache", "/interpreters", "/locks", "/set-aside")
+"""What Parity keeps beside the files of `base`."""
 
 
 def target(services: Services, name: str | None, prefix: str | None) -> Path:
@@ -83,9 +85,10 @@ def look_at(services: Services, prefix: Path, *, full: bool = False) -> Look:
     notes = file_notes.read(real)
     if notes.prefix:
         notes = replace(notes, prefix=os.path.realpath(notes.prefix))
-    contents = prefix_contents.read(real, services.platform)
     manifest = services.store.manifest(real) if (real / MANIFEST).is_file() else None
-    rules = Rules((*VOLATILE, *services.settings.verify_ignore))
+    contents = prefix_contents.read(real, _platform(services, manifest))
+    base = _IN_THE_ROOT if str(real) == os.path.realpath(services.root.path) else ()
+    rules = Rules((*VOLATILE, *base, *services.settings.verify_ignore))
     found = scan.scan(real, rules, cache=services.root.cache / "stat", full=full, progress=services.progress)
     return Look(
         real,

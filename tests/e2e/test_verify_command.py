@@ -50,6 +50,7 @@ def test_nothing_of_this_is_a_fault(place: Home, kit: tuple[str, str, Path]) -> 
     place.parity("run", "-n", "work", "python", "-c", "import kit, pure, greeter, json")
     assert list(prefix.rglob("greeter/__pycache__/*.pyc"))
     (prefix / "conda-meta/pinned").write_text("kit 1.*\n")
+    (prefix / ".condarc").write_text("channel_priority: strict\n")
     place.parity("env", "config", "vars", "set", "-n", "work", "A=b")
     runtime = prefix / "share/jupyter/runtime"
     runtime.mkdir(parents=True)

@@ -154,7 +154,7 @@ def verify(
         seen,
         prefix=old or str(look.prefix),
         expected=look.notes.made,
-        own=lambda path: contents.is_venv and checks.venv_owns(path, contents.scripts),
+        own=lambda path: path == ".condarc" or (contents.is_venv and checks.venv_owns(path, contents.scripts)),
     )
     findings += _with_scripts(found, look, wanted)
     findings += checks.unmet_requirements(
