@@ -18,7 +18,7 @@ from parity.errors import ConflictError, UnsatisfiableError
 from parity.model import MatchSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from parity.core.facts import Facts
     from parity.model import CondaPackage, PypiPackage
@@ -76,7 +76,7 @@ def search(ask: Questions, specs: Sequence[MatchSpec], *, rounds: int = ROUNDS) 
     """
     todo: deque[tuple[MatchSpec, ...]] = deque([()])
     nogoods: list[_Nogood] = []
-    seen: set[tuple[str, ...]] = set()
+    queued: set[frozenset[MatchSpec]] = set()
     refusals: list[_Refusal] = []
     first: _Objection | None = None
     tried = solves = 0
@@ -90,9 +90,6 @@ def search(ask: Questions, specs: Sequence[MatchSpec], *, rounds: int = ROUNDS) 
                 raise
             refusals.append(_Refusal(limits[-1], error.message))
             continue
-        if (key := tuple(package.url for package in conda)) in seen:
-            continue
-        seen.add(key)
         nogood = next((each for each in nogoods if each.holds(conda)), None)
         if nogood is None:
             tried += 1
@@ -105,10 +102,11 @@ def search(ask: Questions, specs: Sequence[MatchSpec], *, rounds: int = ROUNDS) 
                 if not nogood.at_fault:
                     raise
                 nogoods.append(nogood)
-            todo.extend((*limits, limit) for limit in nogood.ways_out())
-        else:
-            # The range did not keep conda from this version: it reads versions in another way than PyPI.
-            todo.extend((*limits, limit) for limit in nogood.exclusions())
+        for limit in nogood.ways_out(limits):
+            further = (*limits, limit)
+            if frozenset(further) not in queued:
+                queued.add(frozenset(further))
+                todo.append(further)
     assert first is not None  # noqa: S101 - without an objection there was an answer
     raise _explanation(first, specs, refusals, tried if todo else 0)
 
@@ -144,14 +142,18 @@ class _Nogood:
         there = {(package.name, package.version) for package in conda}
         return all((package.name, package.version) in there for package, _ in self.at_fault)
 
-    def ways_out(self) -> Iterator[MatchSpec]:
-        """Limits of which every other solution that may be of use meets one."""
+    def ways_out(self, limits: Collection[MatchSpec]) -> Iterator[MatchSpec]:
+        """Limits of which every other solution that may be of use meets one.
+
+        Args:
+            limits: those that held already; where a range among them did not keep conda from this version, because
+                conda reads versions in another way than PyPI, the version itself is excluded.
+        """
         for package, range_ in self.at_fault:
             series = f"!={'.'.join(package.version.split('.')[:2])}.*"
-            yield MatchSpec(package.name, range_ or (series if package.name == PYTHON else f"!={package.version}"))
-
-    def exclusions(self) -> Iterator[MatchSpec]:
-        return (MatchSpec(package.name, f"!={package.version}") for package, _ in self.at_fault)
+            exactly = f"!={package.version}"
+            limit = MatchSpec(package.name, range_ or (series if package.name == PYTHON else exactly))
+            yield MatchSpec(package.name, exactly) if limit in limits else limit
 
 
 def _conda_range(alternatives: Iterable[str], version: str, conda_version: str) -> str:
