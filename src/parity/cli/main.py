@@ -44,6 +44,12 @@ def _dispatch(argv: list[str]) -> int:
         from parity.cli import shell_text
 
         return shell_text.run(argv)
+    if argv[:1] == ["hook"] and len(argv) == 2 and not argv[1].startswith("-"):
+        return _dispatch([f"shell.{argv[1]}", "hook"])
+    if argv[:2] == ["complete", "--"]:
+        from parity.cli import complete
+
+        return complete.run(argv[2:])
     leading = []
     while argv and argv[0].startswith("-"):
         if argv[0] in {"-h", "--help"}:

@@ -1,4 +1,4 @@
-"""`parity shell.SHELL activate|deactivate|reactivate|hook`: text that a shell evaluates, as `conda shell.SHELL` gives it.
+"""`parity shell.SHELL activate|deactivate|reactivate|hook`: text that a shell evaluates, as conda gives it.
 
 The words are read by hand: this runs at every activation and at the start of every shell.
 """
@@ -116,7 +116,9 @@ def hook_text(
     from parity import __version__
     from parity.store.hooks import cached
 
-    asked = shells.Hook(shell, command or program_words(), name, changing, _activated_at_start(services), variables or {})
+    asked = shells.Hook(
+        shell, command or program_words(), name, changing, _activated_at_start(services), variables or {}
+    )
     key = (__version__, shell, name, *asked.command, *changing, asked.activate, *map(str, asked.variables.items()))
     return cached(services.root_path / "cache", key, lambda: shells.dialect(shell).hook(asked))
 

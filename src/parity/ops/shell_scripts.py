@@ -1,4 +1,4 @@
-"""Scripts of packages for shells that cannot read them: a POSIX shell runs them, and what they changed is taken over."""
+"""Scripts of packages, for shells that cannot read them: a POSIX shell runs them, and their changes are taken over."""
 
 from __future__ import annotations
 

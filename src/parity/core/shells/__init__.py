@@ -83,6 +83,16 @@ def shell_named(name: str) -> str:
     )
 
 
+def default_shell(environ: Mapping[str, str], *, windows: bool) -> str:
+    """The shell that a person most likely uses: that of `SHELL`, else the one that comes with the system."""
+    if windows:
+        return "powershell"
+    try:
+        return shell_named(environ.get("SHELL") or "bash")
+    except InputError:
+        return "bash"
+
+
 def dialect(shell: str) -> Dialect:
     """The module for a key of `SHELLS`."""
     return cast("Dialect", import_module(f"parity.core.shells.{SHELLS[shell]}"))
