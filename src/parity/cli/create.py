@@ -18,7 +18,8 @@ from parity.errors import InputError, RefusedError
 if TYPE_CHECKING:
     import argparse
 
-    from parity.model import Request
+    from parity.cli.plans import Confirmer
+    from parity.model import Plan, Request
     from parity.wiring import Services
 
 
@@ -34,9 +35,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
+    began = time.monotonic()
+    return finish(perform(args, services), services, began, made=True)
+
+
+def perform(args: argparse.Namespace, services: Services, confirmer: Confirmer = confirmer) -> Plan:
+    """Make the environment; how the plan is shown and asked about is the caller's."""
     from parity.ops import create as ops
 
-    began = time.monotonic()
     if getattr(args, "subcommand", "") == "create" and not (args.specs or args.files or args.clone):
         args.files = ["environment.yml"]  # what `conda env create` reads
     lock = _lock(args)
@@ -45,7 +51,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
         from parity.model import Request
 
         prefix = _prefix(args, Request(), services)
-        plan = syncing.sync(
+        return syncing.sync(
             services,
             prefix,
             syncing.Choice(lock),
@@ -53,7 +59,6 @@ def run(args: argparse.Namespace, services: Services) -> int:
             new=True,
             replace_existing=args.force,
         )
-        return finish(plan, services, began, made=True)
     request = services.request(args.specs, args.files, args.pypi)
     prefix = _prefix(args, request, services)
     if args.clone:
@@ -61,27 +66,25 @@ def run(args: argparse.Namespace, services: Services) -> int:
             services.root.require(Path(args.clone).absolute()) if "/" in args.clone else services.root.find(args.clone)
         )
         services.heal(source)
-        plan = ops.clone(prefix, source, services.workshop, platform=services.platform, confirm=confirmer(services))
-    else:
-        defaults = () if args.no_default_packages or args.files else services.settings.create_default_packages
-        named = {spec.name for spec in request.specs}
-        from dataclasses import replace
+        return ops.clone(prefix, source, services.workshop, platform=services.platform, confirm=confirmer(services))
+    defaults = () if args.no_default_packages or args.files else services.settings.create_default_packages
+    named = {spec.name for spec in request.specs}
+    from dataclasses import replace
 
-        extra = [spec for spec in services.request(defaults).specs if spec.name not in named]
-        request = replace(request, specs=(*request.specs, *extra))
-        # A file is a decision already made, as for `conda env create`; it is carried out without a question.
-        silent = bool(args.files) and not args.specs
-        plan = ops.create(
-            prefix,
-            services.goal(request),
-            services.engines,
-            services.workshop,
-            confirm=confirmer(services, silent=silent),
-            early=not services.dry_run and (silent or args.yes or services.settings.always_yes or services.output.json),
-            variables=request.variables,
-            replace_existing=args.force,
-        )
-    return finish(plan, services, began, made=True)
+    extra = [spec for spec in services.request(defaults).specs if spec.name not in named]
+    request = replace(request, specs=(*request.specs, *extra))
+    # A file is a decision already made, as for `conda env create`; it is carried out without a question.
+    silent = bool(args.files) and not args.specs
+    return ops.create(
+        prefix,
+        services.goal(request),
+        services.engines,
+        services.workshop,
+        confirm=confirmer(services, silent=silent),
+        early=not services.dry_run and (silent or args.yes or services.settings.always_yes or services.output.json),
+        variables=request.variables,
+        replace_existing=args.force,
+    )
 
 
 def _lock(args: argparse.Namespace) -> Path | None:

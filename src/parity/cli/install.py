@@ -16,6 +16,8 @@ from parity.errors import InputError
 if TYPE_CHECKING:
     import argparse
 
+    from parity.cli.plans import Confirmer
+    from parity.model import Plan
     from parity.wiring import Services
 
 
@@ -35,16 +37,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
+    began = time.monotonic()
+    plan = perform(args, services)
+    return 0 if plan is None else finish(plan, services, began)
+
+
+def perform(args: argparse.Namespace, services: Services, confirmer: Confirmer = confirmer) -> Plan | None:
+    """Install; how the plan is shown and asked about is the caller's. None where nothing had to be planned."""
     from parity.ops.install import satisfied
 
-    began = time.monotonic()
     request = services.request(args.specs, args.files, args.pypi)
     prefix = services.target(args)
     healed = services.heal(prefix)
     if not request.specs and not request.pip:
         if healed:
             services.output.note("The environment is whole again.")
-            return 0
+            return None
         raise InputError("nothing to install is named", hints=["parity install NAME ..., or -f FILE"])
     services.refuse_protected(prefix)
     if not args.force_reinstall and satisfied(
@@ -59,12 +67,12 @@ def run(args: argparse.Namespace, services: Services) -> int:
             }
         )
         services.output.line("All requested packages already installed.")
-        return 0
+        return None
     from parity.ops.install import install
 
     with services.changing(prefix) as now:
         goal = services.goal(request, prefix=prefix, known=now.manifest)
-        plan = install(
+        return install(
             now,
             goal,
             services.engines,
@@ -75,4 +83,3 @@ def run(args: argparse.Namespace, services: Services) -> int:
             force_reinstall=args.force_reinstall,
             variables=request.variables,
         )
-    return finish(plan, services, began)

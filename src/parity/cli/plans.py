@@ -9,11 +9,21 @@ from parity.errors import ParityError
 from parity.model import CondaPackage, PypiPackage
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from parity.core.ports import Confirm
     from parity.model import Operation, Plan
     from parity.wiring import Services
 
 _SIGNS = {"install": "+", "remove": "-", "upgrade": "^", "downgrade": "v", "change": "~", "reinstall": "="}
+
+
+if TYPE_CHECKING:
+
+    class Confirmer(Protocol):
+        """Makes what a use case asks between plan and apply, in the words of one command line."""
+
+        def __call__(self, services: Services, *, silent: bool = False) -> Confirm: ...
 
 
 def confirmer(services: Services, *, silent: bool = False) -> Confirm:

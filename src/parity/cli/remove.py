@@ -16,6 +16,8 @@ from parity.errors import InputError
 if TYPE_CHECKING:
     import argparse
 
+    from parity.cli.plans import Confirmer
+    from parity.model import Plan
     from parity.wiring import Services
 
 
@@ -27,16 +29,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
-    from parity.ops.remove import remove
-
     began = time.monotonic()
     if args.all:
         from parity.cli import env
 
         return env.remove(args, services)
+    return finish(perform(args, services), services, began)
+
+
+def perform(args: argparse.Namespace, services: Services, confirmer: Confirmer = confirmer) -> Plan:
+    """Remove; how the plan is shown and asked about is the caller's."""
+    from parity.ops.remove import remove
+
     if not args.names:
         raise InputError("nothing to remove is named", hints=["parity remove NAME ..., or --all"])
     prefix = services.target(args)
     with services.changing(prefix) as now:
-        plan = remove(now, args.names, services.workshop, confirm=confirmer(services))
-    return finish(plan, services, began)
+        return remove(now, args.names, services.workshop, confirm=confirmer(services))

@@ -16,6 +16,8 @@ from parity.cli.plans import confirmer, finish
 if TYPE_CHECKING:
     import argparse
 
+    from parity.cli.plans import Confirmer
+    from parity.model import Plan
     from parity.wiring import Services
 
 
@@ -29,10 +31,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
+    began = time.monotonic()
+    return finish(perform(args, services), services, began)
+
+
+def perform(args: argparse.Namespace, services: Services, confirmer: Confirmer = confirmer) -> Plan:
+    """Update; how the plan is shown and asked about is the caller's."""
     from parity.ops.install import install
     from parity.ops.update import update
 
-    began = time.monotonic()
     from_env = getattr(args, "subcommand", "") == "update"
     if from_env and not (args.specs or args.files or args.all):
         args.files = ["environment.yml"]  # what `conda env update` reads
@@ -43,7 +50,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
     with services.changing(prefix) as now:
         goal = services.goal(request, prefix=prefix, known=now.manifest)
         if args.files:
-            plan = install(
+            return install(
                 now,
                 goal,
                 services.engines,
@@ -55,14 +62,12 @@ def run(args: argparse.Namespace, services: Services) -> int:
                 prune=args.prune,
                 variables=request.variables,
             )
-        else:
-            plan = update(
-                now,
-                goal.specs,
-                goal,
-                services.engines,
-                services.workshop,
-                everything=args.all,
-                confirm=confirmer(services),
-            )
-    return finish(plan, services, began)
+        return update(
+            now,
+            goal.specs,
+            goal,
+            services.engines,
+            services.workshop,
+            everything=args.all,
+            confirm=confirmer(services),
+        )
