@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import uv
 from faults import SITE, flip_copy, make_kit, make_projects
+from home import difference, snapshot
 
 from conftest import SUBDIR
+from parity.testing.channels import TinyPackage, make_channel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,6 +81,21 @@ def test_what_link_scripts_made_is_no_fault(place: Home, kit: tuple[str, str, Pa
     }
 
 
+def test_scripts_of_a_later_change_do_not_excuse_what_was_there_before(place: Home, kit: tuple[str, str, Path]) -> None:
+    prefix = make(place, kit[0], "python", "pure")
+    (prefix / "share/mine").write_text("mine\n")
+    (prefix / "bin/pure-tool").chmod(0o644)
+    where = ["-c", kit[0], "-c", place.universe.mixed, "--override-channels"]
+    place.parity("install", "-y", "-q", "-n", "work", *where, "scripted", "--run-link-scripts")
+    assert (prefix / "share/scripted.cache").is_file()
+    assert findings(place, "-n", "work") == {
+        ("file-untracked", "", "share/mine"),
+        ("file-permission", "pure", "bin/pure-tool"),
+    }
+    place.parity("remove", "-y", "-q", "-n", "work", "scripted")
+    assert ("file-permission", "pure", "bin/pure-tool") in findings(place, "-n", "work")
+
+
 def test_an_environment_that_grew_and_shrank_is_sound(place: Home, kit: tuple[str, str, Path]) -> None:
     make(place, kit[0], "python", "kit")
     where = ["-c", kit[0], "-c", place.universe.mixed, "--override-channels"]
@@ -115,6 +132,25 @@ def test_a_person_is_told_and_asked(place: Home, kit: tuple[str, str, Path]) -> 
     done = place.parity("verify", "-n", "work", "--fix", stdin="y\n")
     assert "Everything was put right." in done.stdout
     assert "Nothing differs" in place.parity("verify", "-n", "work").stdout
+
+
+def test_two_packages_that_bring_the_same_path(place: Home, tmp_path: Path) -> None:
+    files = {"share/common.txt": "{}\n", "share/{}.txt": "{}\n"}
+    packages = [
+        TinyPackage(name, subdir=SUBDIR, files={path.format(name): text.format(name) for path, text in files.items()})
+        for name in ("aa", "bb")
+    ]
+    channel = make_channel(tmp_path / "channel", packages)
+    place.parity("create", "-y", "-q", "-n", "work", "-c", channel, "--override-channels", "aa", "bb")
+    assert findings(place, "-n", "work", "--full", code=0) == set()
+    before = snapshot(place.prefix())
+    for name in ("aa", "bb"):
+        record = place.prefix() / f"conda-meta/{name}-1.0-0.json"
+        record.write_text(record.read_text()[:-50])
+        flip_copy(place.prefix() / "share/common.txt")
+        place.parity("verify", "-n", "work", "--fix", "-y")
+        assert findings(place, "-n", "work", "--full", code=0) == set()
+        assert difference(snapshot(place.prefix()), before) == []
 
 
 def test_many_findings_of_one_package_are_cut_short(place: Home, kit: tuple[str, str, Path]) -> None:

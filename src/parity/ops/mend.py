@@ -221,6 +221,7 @@ def apply(todo: Repairs, look: Look, bench: Bench, *, platform: str) -> tuple[di
                     hands.permit(path, executable=executable)
             if todo.moved:
                 bench.note()
+                shop.store.register(look.prefix)
             if todo.history:
                 shop.store.append_history(look.prefix, _entry(bench.read(look.prefix), shop))
     finally:
@@ -273,6 +274,9 @@ def _differs(files: Mapping[str, Wanted], todo: Repairs, look: Look) -> bool:
 
 def _link(stage: Path, todo: Repairs, look: Look, bench: Bench, platform: str) -> Contents:
     packages = dict(todo.conda)
+    if look.is_directory("__clobbers__"):
+        # Packages bring the same paths here, and which of them has the file shows only with all of them.
+        packages = {part.package.name: part.package for part in look.contents.conda} | packages
     if todo.pypi or any(package.noarch == "python" for package in packages.values()):
         # Python packages are linked, and wheels installed, for an interpreter that stands beside them.
         python = next((part.package for part in look.contents.conda if part.package.name == "python"), None)

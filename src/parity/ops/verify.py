@@ -276,10 +276,13 @@ def _against_packages(
     }
     recorded |= {("pypi", part.package.name): part.files for part in look.contents.pypi}
     packages = judges.packaged([*(part.package for part in look.contents.conda), *pins])
+    owned = {path for files in recorded.values() for path in files}
     for contents in packages.values():
         files = recorded.get((contents.source, contents.name))
         if files is not None:
-            yield from _against_package(contents, files, look, known)
+            # Of a path that two packages bring, one has the file; rattler puts the other's out of the way.
+            lost = {file.path for file in contents.files if file.path not in files and file.path in owned}
+            yield from _against_package(contents, files, look, {*known, *lost})
 
 
 def _against_package(
