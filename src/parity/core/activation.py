@@ -42,12 +42,15 @@ class Activation:
         unset: variables to remove.
         before: scripts to source first (deactivate.d of the environment that is left).
         after: scripts to source last (activate.d of the environment that is entered).
+        path: directories that leave PATH and those that come in their place, for a shell whose PATH is no longer
+            what it was when the change was made, since a script in `before` changed it too.
     """
 
     assign: dict[str, str] = field(default_factory=dict)
     unset: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    path: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
     def apply(self, environ: Mapping[str, str]) -> dict[str, str]:
         """The environment after the change; scripts are not run."""
@@ -109,9 +112,9 @@ def activate(
     change = _Change(environ)
     before: Sequence[str] = ()
     if left is None or stack:
-        change.set("PATH", _path(environ, platform, add=entered.prefix))
+        change.path(platform, add=entered.prefix)
     else:
-        change.set("PATH", _path(environ, platform, add=entered.prefix, drop=left.prefix))
+        change.path(platform, add=entered.prefix, drop=left.prefix)
         before = left.deactivate
         # What its variables hide stays saved: this environment may be returned to, and left once more.
         change.take_back(_noted(environ, level - 1, left.variables), level - 1, forget=False)
@@ -157,12 +160,12 @@ def deactivate(
     after: Sequence[str] = ()
     names = _noted(environ, level - 1, left.variables)
     if not below:
-        change.set("PATH", _path(environ, platform, drop=prefix))
+        change.path(platform, drop=prefix)
         change.set("CONDA_SHLVL", "0")
         change.take_back((*names, *_STATE), level - 1)
     else:
         back = describe(below)
-        change.set("PATH", _path(environ, platform, drop=prefix, add="" if stacked in environ else below))
+        change.path(platform, drop=prefix, add="" if stacked in environ else below)
         change.set("CONDA_PREFIX", below)
         change.set("CONDA_SHLVL", str(level - 1))
         change.set("CONDA_DEFAULT_ENV", back.name)
@@ -227,7 +230,7 @@ def path_dirs(prefix: str, platform: str) -> list[str]:
 def _again(environ: Mapping[str, str], entered: EnvironmentFacts, platform: str, prompt: _Prompt) -> Activation:
     level = shell_level(environ)
     change = _Change(environ)
-    change.set("PATH", _path(environ, platform, add=entered.prefix, drop=entered.prefix))
+    change.path(platform, add=entered.prefix, drop=entered.prefix)
     change.set("CONDA_SHLVL", str(level))
     change.set("CONDA_DEFAULT_ENV", entered.name)
     change.set(PROMPT, prompt.text([*prompt.stack(environ, replace=True), entered.name], entered))
@@ -247,6 +250,7 @@ class _Change:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._words: dict[str, str | None] = {}
+        self._path: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
     def set(self, name: str, value: str) -> None:
         self._words.pop(name, None)
@@ -255,6 +259,13 @@ class _Change:
     def unset(self, name: str) -> None:
         self._words.pop(name, None)
         self._words[name] = None
+
+    def path(self, platform: str, *, add: str = "", drop: str = "") -> None:
+        """Put the directories of one environment on PATH, in the place of those of another or first."""
+        gone = tuple(path_dirs(drop, platform)) if drop else ()
+        come = tuple(path_dirs(add, platform)) if add else ()
+        self._path = (gone, come)
+        self.set("PATH", _path(self._environ, platform, gone, come))
 
     def set_all(self, variables: Mapping[str, str]) -> None:
         """The variables of an environment."""
@@ -287,7 +298,7 @@ class _Change:
         path = _path_name(self._environ)
         assign = {path if name == "PATH" else name: value for name, value in self._words.items() if value is not None}
         gone = tuple(sorted(name for name, value in self._words.items() if value is None))
-        return Activation(assign, gone, tuple(before), tuple(after))
+        return Activation(assign, gone, tuple(before), tuple(after), self._path)
 
 
 def _allowed(variables: Mapping[str, str]) -> dict[str, str]:
@@ -315,7 +326,7 @@ def _path_name(environ: Mapping[str, str]) -> str:
     return "PATH" if "PATH" in environ else next((name for name in environ if name.upper() == "PATH"), "PATH")
 
 
-def _path(environ: Mapping[str, str], platform: str, *, add: str = "", drop: str = "") -> str:
+def _path(environ: Mapping[str, str], platform: str, gone: Sequence[str], come: Sequence[str]) -> str:
     windows = layout(platform).windows
     separator = ";" if windows else ":"
     text = environ.get(_path_name(environ), "" if windows else _DEFAULT_PATH)
@@ -328,12 +339,12 @@ def _path(environ: Mapping[str, str], platform: str, *, add: str = "", drop: str
 
     # One occurrence of each: those behind were there before the activation.
     place = 0
-    for number, directory in enumerate(path_dirs(drop, platform) if drop else []):
+    for number, directory in enumerate(gone):
         position = next((at for at, path in enumerate(found) if key(path) == key(directory)), None)
         if position is not None:
             del found[position]
             place = position if number == 0 else min(place, position)
-    found[place:place] = path_dirs(add, platform) if add else []
+    found[place:place] = come
     return separator.join(found)
 
 

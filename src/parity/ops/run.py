@@ -73,7 +73,8 @@ def _become(command: Sequence[str], activation: Activation, environ: Mapping[str
     applied = activation.apply(environ)
     if activation.before or activation.after:
         # The scripts may change PATH, so the shell looks for the program; a function keeps them from our arguments.
-        script = f'enter() {{\n{posix.script(activation, {})}}}\nenter\nunset -f enter\nexec "$@"\n'
+        lines = posix.script(activation, {"PATH": environ.get("PATH", "")})
+        script = f'enter() {{\n{lines}}}\nenter\nunset -f enter\nexec "$@"\n'
         path = applied.get("PATH", os.defpath)
         shell = find_program("bash", path) or find_program("sh", path) or "/bin/sh"
         _exec(shell, [shell, "-c", script, "parity run", *command], environ)

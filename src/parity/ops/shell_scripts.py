@@ -31,7 +31,8 @@ def settle(change: Activation, environ: Mapping[str, str]) -> Activation:
     shell = shutil.which("bash") or shutil.which("sh")
     if shell is None or os.name == "nt":
         return Activation(change.assign, change.unset)
-    text = f'{{\n{posix.script(change, {})}}} >&2\nexec "$0" -I -S -c "$1"\n'
+    lines = posix.script(change, {"PATH": environ.get("PATH", "")})
+    text = f'{{\n{lines}}} >&2\nexec "$0" -I -S -c "$1"\n'
     done = subprocess.run(
         [shell, "-c", text, sys.executable, _PRINT], stdout=subprocess.PIPE, check=False, env=dict(environ)
     )

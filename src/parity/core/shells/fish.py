@@ -26,15 +26,26 @@ def script(change: Activation, environ: Mapping[str, str]) -> str:
     lines = [
         *(f"source {quote(path)};" for path in change.before),
         *(f"set -e {name};" for name in change.unset if is_variable(name)),
-        *(_export(name, value) for name, value in change.assign.items() if is_variable(name)),
+        *(
+            _path(change, environ) if name == "PATH" else f"set -gx {name} {quote(value)};"
+            for name, value in change.assign.items()
+            if is_variable(name)
+        ),
         *(f"source {quote(path)};" for path in change.after),
     ]
     return "".join(line + "\n" for line in lines)
 
 
-def _export(name: str, value: str) -> str:
-    words = value.split(":") if name == "PATH" else [value]
-    return f"set -gx {name} {' '.join(map(quote, words))};"
+def _path(change: Activation, environ: Mapping[str, str]) -> str:
+    words = change.assign["PATH"].split(":")
+    plain = f"set -gx PATH {' '.join(map(quote, words))};"
+    if not change.before or "PATH" not in environ:
+        return plain
+    # A script of the environment that is left may have changed PATH after the activation was made.
+    (gone, *_), come = change.path[0] or ("",), change.path[1]
+    found = f"set -l __parity_at (contains -i -- {quote(gone)} $PATH)"
+    instead = f"set PATH[$__parity_at] {' '.join(map(quote, come))};" if come else "set -e PATH[$__parity_at];"
+    return f"if test (string join : $PATH) = {quote(environ['PATH'])}; {plain} else if {found}; {instead} end;"
 
 
 _HOOK = """

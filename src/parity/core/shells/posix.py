@@ -33,10 +33,40 @@ def script(change: Activation, environ: Mapping[str, str]) -> str:
         *_sourced(change.before),
         *(f"\\unset {name}" for name in change.unset if is_variable(name)),
         *_prompt(change, environ),
-        *(f"\\export {name}={quote(value)}" for name, value in change.assign.items() if is_variable(name)),
+        *(
+            _path(change, environ) if name == "PATH" else f"\\export {name}={quote(value)}"
+            for name, value in change.assign.items()
+            if is_variable(name)
+        ),
         *_sourced(change.after),
     ]
     return "".join(line + "\n" for line in lines)
+
+
+def _path(change: Activation, environ: Mapping[str, str]) -> str:
+    plain = f"\\export PATH={quote(change.assign['PATH'])}"
+    if not change.before or "PATH" not in environ:
+        return plain
+    gone, come = (":".join(directories) for directories in change.path)
+    return _PATH.format(
+        old=quote(environ["PATH"]), plain=plain, gone=quote(f":{gone}:"), come=quote(f":{come}:" if come else ":")
+    )
+
+
+_PATH = """if [ "$PATH" = {old} ]; then
+    {plain}
+else
+    __parity_path=":$PATH:" __parity_gone={gone} __parity_come={come}
+    case "$__parity_path" in
+        *"$__parity_gone"*)
+            __parity_path="${{__parity_path%%"$__parity_gone"*}}$__parity_come${{__parity_path#*"$__parity_gone"}}" ;;
+        *) __parity_path="${{__parity_come%:}}$__parity_path" ;;
+    esac
+    __parity_path="${{__parity_path#:}}"
+    \\export PATH="${{__parity_path%:}}"
+    \\unset __parity_path __parity_gone __parity_come
+fi"""
+"""A script of the environment that is left may have changed PATH after the activation was made."""
 
 
 def _sourced(scripts: Sequence[str]) -> Iterable[str]:
