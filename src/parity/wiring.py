@@ -89,15 +89,36 @@ class Services:
     def _loaded(self) -> tuple[Settings, Mapping[str, tuple[Origin, ...]]]:
         from parity.store import config_files
 
-        settings, origins, warnings = config_files.load(
-            self.environ, self.home, self.root_path, self.options, platform=sys.platform
-        )
+        def load(environ: Mapping[str, str]) -> tuple[Settings, Mapping[str, tuple[Origin, ...]], tuple[str, ...]]:
+            return config_files.load(environ, self.home, self.root_path, self.options, platform=sys.platform)
+
+        settings, origins, warnings = load(self.environ)
+        # As in conda, the files of the environment that a command is about count, not those of the active one.
+        named = self._named_prefix(settings)
+        if named is not None and self.environ.get("CONDA_PREFIX", "") != str(named):
+            settings, origins, warnings = load({**self.environ, "CONDA_PREFIX": str(named)})
         self.output.json = self.output.json or settings.json
         self.output.quiet = self.output.quiet or settings.quiet or settings.json
-        self.output.verbosity = self.output.verbosity or settings.verbosity
+        self.output.verbosity = self.output.verbosity or (3 if settings.debug or settings.trace else settings.verbosity)
         for warning in warnings:
-            self.output.debug(warning)
+            # Keys like none of ours belong to other tools that read the same files.
+            (self.output.warn if "did you mean" in warning else self.output.debug)(warning)
         return settings, origins
+
+    def _named_prefix(self, settings: Settings) -> Path | None:
+        """The environment that `-n` or `-p` names, where it or the active one has settings of its own."""
+        from parity.errors import ParityError
+        from parity.store import config_files
+
+        name, prefix = self.options.get("name"), self.options.get("prefix")
+        if not (isinstance(name, str) or isinstance(prefix, str)):
+            return None
+        try:
+            found = Root(self.root_path, home=self.home, envs_dirs=settings.envs_dirs).target(name, prefix, {})
+        except ParityError:
+            return None  # the command itself says what is wrong with the name
+        active = self.environ.get("CONDA_PREFIX")
+        return found if any(config_files.of_prefix(Path(each)) for each in (found, active) if each) else None
 
     @property
     def settings(self) -> Settings:
@@ -145,7 +166,7 @@ class Services:
 
     @property
     def dry_run(self) -> bool:
-        return bool(self.options.get("dry_run"))
+        return bool(self.options.get("dry_run")) or self.settings.dry_run
 
     def target(self, args: Any) -> Path:
         """The existing environment that `-n` or `-p` names, else the active one, else base."""
@@ -164,20 +185,22 @@ class Services:
         from parity.store.environments import Environments
 
         timeout = self.settings.lock_timeout_secs
-        return Environments(self.root, self.platform, self.progress, timeout=timeout or None)
+        return Environments(
+            self.root, self.platform, self.progress, timeout=timeout or None, listed=self.settings.register_envs
+        )
 
     @cached_property
     def channel_names(self) -> tuple[str, ...]:
         """Channels of the command line before those of the settings, as written."""
         given = tuple(self.options.get("channels") or ())
+        if self.settings.use_local:
+            given = ("local", *given)
         if self.options.get("override_channels"):
             if not self.settings.override_channels_enabled:
                 from parity.errors import RefusedError
 
                 raise RefusedError("--override-channels is switched off here (override_channels_enabled)")
             return given
-        if self.settings.use_local:
-            given = ("local", *given)
         return (*given, *(name for name in self.settings.channels if name not in given))
 
     def channels(self, names: Sequence[str]) -> tuple[Channel, ...]:
@@ -217,9 +240,11 @@ class Services:
     def conda(self) -> RattlerEngine:
         from parity.core import channels
         from parity.engines.conda import RattlerEngine
-        from parity.engines.conda_client import Network
+        from parity.engines.conda_client import IndexAge, Network
 
         settings = self.settings
+        if settings.client_ssl_cert:
+            self.output.warn("client_ssl_cert goes to PyPI indexes only: the conda engine sends no client certificates")
         return RattlerEngine(
             self.root.writable_pkgs_dir(),
             self.root.cache / "repodata",
@@ -233,6 +258,9 @@ class Services:
                 proxies=settings.proxy_servers,
                 downloads=settings.fetch_threads or settings.default_threads or 16,
                 max_retries=settings.remote_max_retries,
+                zst=settings.repodata_use_zst,
+                shards=settings.repodata_use_shards,
+                index_age=IndexAge(old=settings.use_index_cache, new=settings.local_repodata_ttl == 0),
             ),
             allow_links=not (self.options.get("copy") or settings.always_copy),
         )
@@ -241,7 +269,9 @@ class Services:
     def _trust(self) -> dict[str, str]:
         from parity.store import network_variables
 
-        found = network_variables.certificates(self.settings.ssl_verify, self.environ, sys.platform)
+        verify = self.settings.ssl_verify
+        bundle = self.settings.cacert_path if verify is True and self.settings.cacert_path else verify
+        found = network_variables.certificates(bundle, self.environ, sys.platform)
         os.environ.update({name: value for name, value in found.items() if name == "SSL_CERT_FILE"})
         return found  # rattler and urllib look at the process's own variables, uv gets its own
 
@@ -255,6 +285,7 @@ class Services:
     def pypi(self) -> UvEngine:
         from parity.core.ports import PypiSettings
         from parity.engines.pypi import UvEngine
+        from parity.store import network_variables
 
         settings = self.settings
         where = PypiSettings(
@@ -263,7 +294,8 @@ class Services:
             find_links=tuple(settings.pypi_find_links),
             offline=self.offline,
         )
-        environ = {"UV_HTTP_RETRIES": str(settings.remote_max_retries), **self.environ, **self._trust, **self._proxies}
+        limits = network_variables.limits(settings, self.origins)
+        environ = {**limits, **self.environ, **self._trust, **self._proxies}
         return UvEngine(None, self.root.cache / "uv", where, environ, progress=self.progress)
 
     @cached_property
@@ -320,6 +352,11 @@ class Services:
 
         from parity.core.urls import mask
         from parity.ops.transaction import Workshop
+
+        if not self.settings.non_admin_enabled:
+            from parity.store.privilege import require_administrator
+
+            require_administrator("non_admin_enabled")
 
         def now() -> datetime:
             return datetime.now().astimezone()
@@ -461,13 +498,17 @@ class Services:
         # A channel that only a spec names is asked too, after all others, as in conda.
         in_specs = (spec.channel for spec in request.specs if spec.channel and spec.channel != PYPI_CHANNEL)
         names = tuple(dict.fromkeys((*names, *in_specs)))
+        if not names and self.options.get("override_channels"):
+            from parity.errors import InputError
+
+            raise InputError("--override-channels leaves no channels", hints=["name one with -c"])
         if target is None and request.platforms and self.platform not in request.platforms:
             self.output.warn(
                 f"{request.source or 'the request'} is for {', '.join(request.platforms)}, and this makes an "
                 f"environment for {self.platform}"
             )
         pins: tuple[MatchSpec, ...] = ()
-        if not self.options.get("no_pin"):
+        if not (self.options.get("no_pin") or self.settings.ignore_pinned):
             pins = tuple(specs.parse(text) for text in self.settings.pinned_packages)
             if prefix is not None:
                 pins += self.store.pinned(prefix)
@@ -503,11 +544,16 @@ class Services:
         return replace(spec, channel=channel.urls[0] if len(channel.urls) == 1 else channel.name)
 
     def virtual_overrides(self) -> dict[str, str]:
-        """CONDA_OVERRIDE_* variables, then `--override-virtual`."""
-        found = {
+        """The setting `override_virtual_packages`, CONDA_OVERRIDE_* variables, then `--override-virtual`."""
+        from parity.core.settings import lookup
+
+        configured = self.settings.override_virtual_packages.items()
+        found = {name.removeprefix("__").lower(): version.strip() for name, version in configured}
+        found |= {
             key.removeprefix("CONDA_OVERRIDE_").lower(): value.strip()
             for key, value in self.environ.items()
-            if key.startswith("CONDA_OVERRIDE_")
+            # CONDA_OVERRIDE_CHANNELS_ENABLED is a setting.
+            if key.startswith("CONDA_OVERRIDE_") and lookup(key.removeprefix("CONDA_").lower()) is None
         }
         for text in self.options.get("virtual") or ():
             name, equals, version = text.partition("=")
@@ -527,7 +573,13 @@ class Services:
         """Refuse to change base, and environments marked frozen, unless a setting allows it."""
         from parity.ops.current import refuse_protected
 
-        refuse_protected(prefix, self.root.path, self.store, allow_base=self.settings.allow_base_changes)
+        refuse_protected(
+            prefix,
+            self.root.path,
+            self.store,
+            allow_base=self.settings.allow_base_changes,
+            allow_frozen=not self.settings.protect_frozen_envs,
+        )
 
     def current(self, prefix: Path) -> Current:
         """What an environment holds and was asked for."""

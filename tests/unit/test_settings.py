@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from parity.core.layers import Layer, Origin, Value, from_command_line, from_environ, resolve
+from parity.core.layers import Layer, Origin, Value, resolve
 from parity.core.settings import Settings, lookup, suggest, table
+from parity.core.sources import from_command_line, from_environ
 from parity.errors import FaultsError
 from parity.ops import config
 

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
     cleaning = ops.find(caches.sections(root, all_environments(root), time.time()), chosen)
     _show(cleaning, services)
     question = f"Delete this and free {human_size(cleaning.size())}?"
-    if cleaning and not args.dry_run and services.confirm(question):
+    if cleaning and not services.dry_run and services.confirm(question):
         cleaning = ops.clean(cleaning, caches.remove, services.progress.stage)
     for path, reason in cleaning.failed.items():
         output.warn(f"{path} stays: {reason}")
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
         output.note(f"Freed {human_size(cleaning.size())}.")
     else:
         output.note(f"Nothing was deleted; {human_size(cleaning.size())} could be freed.")
-    output.result(_as_json(cleaning, dry_run=args.dry_run))
+    output.result(_as_json(cleaning, dry_run=services.dry_run))
     return 1 if cleaning.failed else 0
 
 

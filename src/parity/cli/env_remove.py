@@ -31,13 +31,13 @@ def run(args: argparse.Namespace, services: Services) -> int:
         active=services.root.active(services.environ),
         confirm=lambda: services.confirm(f"Delete the environment at {prefix} with everything in it?"),
         force=getattr(args, "override_frozen", False),
-        dry_run=args.dry_run,
+        dry_run=services.dry_run,
     )
-    if args.dry_run:
+    if services.dry_run:
         services.output.note(f"Would delete {prefix}.")
     else:
         services.output.note(f"Deleted {prefix}." if removed else "Nothing was deleted.")
     services.output.result(
-        {"success": removed or args.dry_run, "dry_run": args.dry_run, "prefix": str(prefix), "removed": removed}
+        {"success": removed or services.dry_run, "dry_run": services.dry_run, "prefix": str(prefix), "removed": removed}
     )
-    return 0 if removed or args.dry_run else 1
+    return 0 if removed or services.dry_run else 1

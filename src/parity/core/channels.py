@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 DEFAULTS = "defaults"
 LOCAL = "local"
 NODEFAULTS = "nodefaults"
+_FREE = "https://repo.anaconda.com/pkgs/free"
 
 _BRACKETS = re.compile(r"\[[\w,\s-]+\]$")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
@@ -149,7 +150,8 @@ def _expand(name: str, settings: Settings, where: _Where, inside: tuple[str, ...
     if not name:
         raise InputError("an empty channel name")
     if urls.is_url(name):
-        yield _base(name)
+        moved = _moved(name, settings)
+        yield _single(moved, settings) if moved else _base(name)
         return
     if _is_path(name, where):
         yield _base(urls.path_to_url(_absolute(name, where), windows=where.windows))
@@ -191,11 +193,26 @@ def _single(name: str, settings: Settings) -> str:
     return _base(urls.join(settings.channel_alias, name))
 
 
+def _moved(url: str, settings: Settings) -> str:
+    """The channel name behind a URL of a place that channels have left; "" for any other URL."""
+    bare = urls.strip_credentials(_base(url))
+    for name, former in settings.migrated_custom_channels.items():
+        place = urls.strip_credentials(_base(urls.join(former, name)))
+        if _under(bare, place):
+            return name + bare[len(place) :]
+    for former in settings.migrated_channel_aliases:
+        place = urls.strip_credentials(urls.canonical(former))
+        if _under(bare, place) and bare != place:
+            return bare[len(place) :].strip("/")
+    return ""
+
+
 def _multichannels(settings: Settings, where: _Where) -> dict[str, tuple[str, ...]]:
     """Name to members; the reserved names count unless a setting gives them."""
     build = settings.bld_path or (urls.join(where.root, "conda-bld") if where.root else "")
     local = {LOCAL: (build,)} if build else {}
-    return {DEFAULTS: settings.default_channels, **local, **settings.custom_multichannels}
+    defaults = dict.fromkeys((*settings.default_channels, *((_FREE,) if settings.restore_free_channel else ())))
+    return {DEFAULTS: tuple(defaults), **local, **settings.custom_multichannels}
 
 
 def _custom(settings: Settings) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _TRUE = frozenset(("true", "yes", "on", "y", "1"))
 _FALSE = frozenset(("false", "no", "off", "n", "0"))
+_AS_JSON = ' (in a variable, as JSON: {"name": ...})'
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,9 @@ def _bool_or_text(raw: object) -> bool | str:
     try:
         return _boolean(raw)
     except ValueError:
-        return _text(raw)
+        word = _text(raw)
+        # The words in angles are mamba's.
+        return word == "<true>" if word in {"<true>", "<false>"} else word.replace("<system>", "truststore")
 
 
 def _texts(raw: object) -> tuple[str, ...]:
@@ -131,7 +134,7 @@ def _map(raw: object) -> Mapping[str, str]:
     if isinstance(raw, dict):
         # Tools put deeper structures under their own keys (`conda_build`, `plugins`); their inside is theirs.
         return {str(key): "" if item is None else _loose(item) for key, item in raw.items()}
-    raise ValueError("a map of names to texts")
+    raise ValueError(f"a map of names to texts{_AS_JSON}")
 
 
 def _loose(raw: object) -> str:
@@ -145,7 +148,7 @@ def _loose(raw: object) -> str:
 def _map_of_lists(raw: object) -> Mapping[str, tuple[str, ...]]:
     if isinstance(raw, dict) and all(isinstance(item, (list, tuple)) for item in raw.values()):
         return {str(key): _texts(item) for key, item in raw.items()}
-    raise ValueError("a map of names to lists")
+    raise ValueError(f"a map of names to lists{_AS_JSON}")
 
 
 _COERCE: Mapping[str, Callable[[object], object]] = {
@@ -174,10 +177,37 @@ def coerce(row: Setting, raw: object) -> Any:
         # conda's older, boolean form of this setting.
         word = str(raw).strip().lower()
         raw = "flexible" if word in _TRUE else "disabled" if word in _FALSE else word
-    value = _COERCE[row.type](raw)
+    value: Any = _COERCE[row.type](raw)
     if row.choices and value not in row.choices:
         raise ValueError("one of " + ", ".join(row.choices))
+    if row.form == "bundle" and isinstance(value, str) and value != "truststore" and not _looks_like_path(value):
+        raise ValueError("true, false, truststore, or the path of a file or directory of certificates")
+    if row.form == "url" and value and "://" not in value:
+        raise ValueError("a URL with its scheme, as https://conda.example.org")
     return value
+
+
+def _looks_like_path(text: str) -> bool:
+    """Whether a text can be told from a mistyped word: only that, because nothing here looks at the disk."""
+    return any(mark in text for mark in "/\\~$%") or text.lower().endswith((".pem", ".crt", ".cer", ".cert"))
+
+
+def check_items(row: Setting, value: Any) -> None:
+    """Look closer at a value that `coerce` made: for files that are checked or written, where time does not count.
+
+    Raises:
+        ValueError: a text is no match spec where one is meant; the message says what was expected.
+    """
+    if row.form != "spec":
+        return
+    from parity.core import specs
+    from parity.errors import SpecError
+
+    for text in value:
+        try:
+            specs.parse(text)
+        except SpecError as error:
+            raise ValueError(f"a list of match specs, and {mask(repr(text))} is none: {error.message}") from None
 
 
 def wrong(row: Setting, raw: object, expected: str) -> str:
@@ -185,64 +215,6 @@ def wrong(row: Setting, raw: object, expected: str) -> str:
     shown = mask(repr(raw))
     hint = f"; write it as a list: [{mask(raw)}]" if row.merge == "append" and isinstance(raw, str) else ""
     return f"{row.name} must be {expected}, not {shown if len(shown) <= 80 else shown[:77] + '...'}{hint}"
-
-
-def from_environ(environ: Mapping[str, str], *, pathsep: str = ":") -> tuple[Layer, ...]:
-    """One layer for each environment variable that sets something, lowest priority first.
-
-    Variables of other tools come first, then `CONDA_*`, then `PARITY_*`. An empty variable says nothing.
-
-    Args:
-        environ: the environment.
-        pathsep: what separates directories (`:` or `;`).
-    """
-    foreign: list[Layer] = []
-    conda: list[Layer] = []
-    parity: list[Layer] = []
-    for row in table().values():
-        for name in row.foreign_env:
-            if environ.get(name):
-                # pip separates by blanks, uv by blanks or commas.
-                items = environ[name].replace(",", " ").split()
-                foreign.append(_variable(row, name, items if row.merge == "append" else environ[name]))
-                break
-        if row.merge == "merge":
-            continue
-        for name in reversed(row.env):
-            text = environ.get(name)
-            if not text:
-                continue
-            raw: object = text
-            if row.merge == "append":
-                delimiter = pathsep if row.delimiter == "pathsep" else row.delimiter
-                raw = [item.strip() for item in text.split(delimiter) if item.strip()]
-            (parity if name.startswith("PARITY_") else conda).append(_variable(row, name, raw))
-    return (*foreign, *conda, *parity)
-
-
-def _variable(row: Setting, name: str, raw: object) -> Layer:
-    return Layer(f"environment variable {name}", {row.name: Value(raw)})
-
-
-def from_command_line(arguments: Mapping[str, object]) -> tuple[Layer, ...]:
-    """One layer for each flag of the table that was given.
-
-    Args:
-        arguments: parsed arguments by dest or by setting name; others are left alone. None, and whatever
-            argparse puts where a switch was not used (False, 0, an empty list), count as not given,
-            except False for a setting that is on by default.
-    """
-    layers = []
-    for row in table().values():
-        for dest in dict.fromkeys((row.name, row.dest)):
-            raw = arguments.get(dest) if dest else None
-            if raw is None or (not raw and (row.merge != "first" or not row.default)):
-                continue
-            if (row.merge == "append") != isinstance(raw, (list, tuple)):
-                continue  # a command's own argument that happens to have this name
-            layers.append(Layer(f"command line {row.flag or '--' + dest.replace('_', '-')}", {row.name: Value(raw)}))
-            break
-    return tuple(layers)
 
 
 def resolve(

@@ -34,7 +34,6 @@ class Setting:
         doc: one line that says what it does.
         group: heading in the reference.
         aliases: further keys under which files and variables may give it.
-        env: environment variables, highest priority first.
         foreign_env: variables of other tools that are read too, below `env`, highest priority first.
         flag: command-line flag, "" where there is none.
         dest: name of the parsed command-line argument.
@@ -47,7 +46,7 @@ class Setting:
     """
 
     __slots__ = (
-        "aliases", "choices", "default", "delimiter", "dest", "doc", "env", "expand", "flag", "foreign_env", "form",
+        "aliases", "choices", "default", "delimiter", "dest", "doc", "expand", "flag", "foreign_env", "form",
         "group", "inert", "name", "path", "type",
     )  # fmt: skip
 
@@ -83,15 +82,19 @@ class Setting:
         self.inert = inert
 
     def __set_name__(self, owner: type, name: str) -> None:
-        """Learn the name and with it the variables: every name and alias X has PARITY_X, CONDA_X and MAMBA_X."""
+        """Learn the name."""
         self.name = name
         self.type: str = owner.__annotations__[name]
-        variables = [each.upper().replace("-", "_") for each in (name, *self.aliases)]
-        self.env = tuple(dict.fromkeys(f"{prefix}{each}" for prefix in PREFIXES for each in variables))
 
     def __get__(self, settings: Settings | None, owner: type) -> Any:
         """The default: a value that is set stands in the instance and is found before this."""
         return self if settings is None else self.default
+
+    @property
+    def env(self) -> tuple[str, ...]:
+        """Its variables, highest priority first: every name and alias X has PARITY_X, CONDA_X and MAMBA_X."""
+        variables = [each.upper().replace("-", "_") for each in (self.name, *self.aliases)]
+        return tuple(dict.fromkeys(f"{prefix}{each}" for prefix in PREFIXES for each in variables))
 
     @property
     def applies(self) -> bool:
@@ -202,8 +205,8 @@ class Settings:
     offline: bool = _net(False, "Never use the network.", flag="--offline")
     ssl_verify: bool | str = _net(True, "Check TLS certificates; or the path of a bundle of certificates; or `truststore`.", aliases=("verify_ssl",), path=True, expand=True, form="bundle")
     cacert_path: str = _net("", "A bundle of certificates, where `ssl_verify` names none (from mamba).", path=True, expand=True)
-    client_ssl_cert: str | None = _net(None, "Client certificate file.", aliases=("client_cert",), path=True, expand=True, inert="the engine has no client certificates")
-    client_ssl_cert_key: str | None = _net(None, "Key of the client certificate.", aliases=("client_cert_key",), path=True, expand=True, inert="the engine has no client certificates")
+    client_ssl_cert: str | None = _net(None, "Client certificate file, its key included, for PyPI indexes. (The conda engine sends none.)", aliases=("client_cert",), path=True, expand=True)
+    client_ssl_cert_key: str | None = _net(None, "Key of the client certificate.", aliases=("client_cert_key",), path=True, expand=True, inert="the key has to stand in the file that `client_ssl_cert` names")
     proxy_servers: Mapping[str, str] = _net({}, "Scheme (`http`, `https`) or `scheme://host` to the URL of a proxy.", expand=True)
     remote_connect_timeout_secs: float = _net(9.15, "Seconds to wait for a connection to a PyPI index, where a setting says so. (The conda engine has its own limits.)")
     remote_read_timeout_secs: float = _net(60.0, "Seconds to wait for data from a PyPI index, where a setting says so. (The conda engine waits as long as data comes.)")
@@ -281,7 +284,7 @@ class Settings:
     update_modifier: str = _inert("update_specs", "How much to update.", inert=_FLAG)
     force: bool = _inert(False, "Go on where conda would stop.", inert=_FLAG)
     force_remove: bool = _inert(False, "Remove without looking at dependencies.", inert=_FLAG)
-    force_reinstall: bool = _inert(False, "Install again what is installed.", inert="`parity verify --fix` restores what is damaged")
+    force_reinstall: bool = _inert(False, "Install again what is installed.", inert=_FLAG)
 
     # mamba's own keys
     no_py_pin: bool = _mamba(False, "Let Python's minor version change.", inert="it changes when it is asked for")

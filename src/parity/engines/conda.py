@@ -21,7 +21,7 @@ from parity.core.ports import LinkOutcome, SolveRequest
 from parity.core.urls import url_to_path
 from parity.engines import conda_cache, conda_errors, conda_prefix, conda_virtual
 from parity.engines import conda_records as convert
-from parity.engines.conda_client import Network, make_client, make_config
+from parity.engines.conda_client import Network, make_client, make_config, make_source
 from parity.engines.conda_loop import run
 from parity.engines.conda_repodata import LargeRepodata
 from parity.engines.conda_reporter import Reporter
@@ -31,8 +31,6 @@ from parity.model import Channel, CondaPackage, MatchSpec
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
-
-    from rattler.networking.fetch_repo_data import CacheAction
 
     from parity.core.ports import Distribution, Progress
     from parity.engines.conda_reader import Reader
@@ -87,10 +85,9 @@ class RattlerEngine:
 
     @cached_property
     def _gateway(self) -> rattler.Gateway:
-        action: CacheAction = "force-cache-only" if self._offline else "cache-or-fetch"
         return rattler.Gateway(
             cache_dir=self._repodata_dir,
-            default_config=rattler.SourceConfig(cache_action=action),
+            default_config=make_source(self._network, offline=self._offline),
             client=self._client,
         )
 

@@ -16,6 +16,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexAge:
+    """Which index files in the cache count: None of `old` and `new` leaves it to the server.
+
+    Attributes:
+        old: those of any age, without asking.
+        new: none, they are fetched anew.
+    """
+
+    old: bool = False
+    new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """What the engine has to know about the network.
 
@@ -27,6 +40,9 @@ class Network:
         proxies: scheme -> proxy URL.
         downloads: how many downloads run at once.
         max_retries: how often a failed request is tried again.
+        zst: read compressed index files.
+        shards: read index files in parts.
+        index_age: which index files in the cache count.
     """
 
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -36,6 +52,19 @@ class Network:
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
     downloads: int = 16
     max_retries: int = 3
+    zst: bool = True
+    shards: bool = True
+    index_age: IndexAge = field(default_factory=IndexAge)
+
+
+def make_source(network: Network, *, offline: bool) -> rattler.SourceConfig:
+    """How index files are read."""
+    age = network.index_age
+    return rattler.SourceConfig(
+        zstd_enabled=network.zst,
+        sharded_enabled=network.shards,
+        cache_action="force-cache-only" if offline or age.old else "no-cache" if age.new else "cache-or-fetch",
+    )
 
 
 def make_config(network: Network, *, allow_links: bool) -> rattler.Config:

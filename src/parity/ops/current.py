@@ -68,8 +68,10 @@ def read(prefix: Path, store: EnvironmentStore, conda: CondaEngine, *, platform:
     return Current(prefix, store.installed(prefix), manifest, conda.installed(prefix), manifest.platform or platform)
 
 
-def refuse_protected(prefix: Path, root: Path, store: EnvironmentStore, *, allow_base: bool) -> None:
-    """Refuse to change base, and environments marked frozen (CEP-22).
+def refuse_protected(
+    prefix: Path, root: Path, store: EnvironmentStore, *, allow_base: bool, allow_frozen: bool = False
+) -> None:
+    """Refuse to change base, and environments marked frozen (CEP-22), unless that is allowed.
 
     Raises:
         RefusedError: with what to do instead.
@@ -82,7 +84,8 @@ def refuse_protected(prefix: Path, root: Path, store: EnvironmentStore, *, allow
                 "to change base all the same: parity config --set allow_base_changes true",
             ],
         )
-    refuse_frozen(prefix, store)
+    if not allow_frozen:
+        refuse_frozen(prefix, store)
 
 
 def refuse_frozen(prefix: Path, store: EnvironmentStore) -> None:

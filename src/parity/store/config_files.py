@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.core import layers as core_layers
+from parity.core import sources
 from parity.core.urls import mask
 from parity.errors import Fault, FaultsError, StorageError
 from parity.store import pip_config
@@ -30,8 +31,8 @@ def search_paths(environ: Mapping[str, str], home: Path, root: Path, platform: s
     """Files and directories (`condarc.d`) that may hold settings, lowest priority first; most do not exist.
 
     Args:
-        environ: `XDG_CONFIG_HOME`, `CONDA_ROOT`, `CONDA_PREFIX`, `CONDARC`, `MAMBARC` and, on Windows,
-            `ProgramData` are looked at.
+        environ: `XDG_CONFIG_HOME`, `CONDA_ROOT`, `MAMBA_ROOT_PREFIX`, `CONDA_PREFIX`, `CONDARC`, `MAMBARC` and,
+            on Windows, `ProgramData` are looked at.
         home: of the user.
         root: Parity's root.
         platform: `sys.platform`.
@@ -42,19 +43,25 @@ def search_paths(environ: Mapping[str, str], home: Path, root: Path, platform: s
         else [Path("/etc/conda"), Path("/var/lib/conda")]
     )
     conda_root = [Path(environ["CONDA_ROOT"])] if environ.get("CONDA_ROOT") else []
+    conda_root += [Path(environ["MAMBA_ROOT_PREFIX"])] if environ.get("MAMBA_ROOT_PREFIX") else []
     xdg = [Path(environ["XDG_CONFIG_HOME"]) / "conda"] if environ.get("XDG_CONFIG_HOME") else []
     config = [*system, *conda_root, root, *xdg, home / ".config" / "conda", home / ".conda"]
     paths = []
     for folder in config:
         paths += [folder / name for name in _NAMES]
-        if folder == root:
-            paths.append(root / ".mambarc")
+        if folder in {*system, *conda_root, root}:
+            paths.append(folder / ".mambarc")
     paths += [home / ".condarc", home / ".mambarc"]
     if prefix := environ.get("CONDA_PREFIX"):
         paths += [Path(prefix) / name for name in (*_NAMES, ".mambarc")]
     paths += [_at_home(environ[name], home) for name in ("CONDARC", "MAMBARC") if environ.get(name)]
     # A place that is named twice counts where its priority is highest.
     return tuple(reversed(dict.fromkeys(reversed(paths))))
+
+
+def of_prefix(prefix: Path) -> bool:
+    """Whether an environment has settings of its own."""
+    return any((prefix / name).exists() for name in (*_NAMES, ".mambarc"))
 
 
 def _at_home(text: str, home: Path) -> Path:
@@ -131,8 +138,8 @@ def read_layers(
     if faults:
         raise FaultsError(faults)
     result = [*pip_config.read_layers(environ, home, platform), *result]
-    result += core_layers.from_environ(environ, pathsep=";" if windows else ":")
-    return (*result, *core_layers.from_command_line(cli_values or {}))
+    result += sources.from_environ(environ, pathsep=";" if windows else ":")
+    return (*result, *sources.from_command_line(cli_values or {}))
 
 
 def _read(path: Path, environ: Mapping[str, str], windows: bool) -> Layer:
@@ -155,7 +162,7 @@ def load(
         environ: environment variables.
         home: of the user.
         root: Parity's root.
-        cli_values: parsed command line, `vars(args)`; see `core.layers.from_command_line`.
+        cli_values: parsed command line, `vars(args)`; see `core.sources.from_command_line`.
         platform: `sys.platform` if None.
 
     Raises:

@@ -38,13 +38,17 @@ class Environments:
         platform: subdir of this machine, for prefixes that do not tell theirs.
         progress: told when another process has to be waited for.
         timeout: seconds to wait for a lock; None without end.
+        listed: whether new environments enter the list that conda and mamba share.
     """
 
-    def __init__(self, root: Root, platform: str, progress: Progress, timeout: float | None = None) -> None:
+    def __init__(
+        self, root: Root, platform: str, progress: Progress, timeout: float | None = None, *, listed: bool = True
+    ) -> None:
         self._root = root
         self._platform = platform
         self._progress = progress
         self._timeout = timeout
+        self._listed = listed
 
     def exists(self, prefix: Path) -> bool:
         return prefixes.exists(prefix)
@@ -198,7 +202,8 @@ class Environments:
                         os.rmdir(directory)  # noqa: PTH106
 
     def register(self, prefix: Path) -> None:
-        registry.add(self._root.home, prefix)
+        if self._listed:
+            registry.add(self._root.home, prefix)
 
     def unregister(self, prefix: Path) -> None:
         registry.remove(self._root.home, prefix)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from parity.core.settings import Settings
 
 _BUNDLE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE")
 _CERTIFICATE_FILES = (
@@ -34,6 +37,15 @@ def certificates(ssl_verify: bool | str, environ: Mapping[str, str], platform: s
         return {"SSL_CERT_FILE": bundle, "UV_SYSTEM_CERTS": "1"}
     has_store = platform != "linux" or any(Path(place).is_file() for place in _CERTIFICATE_FILES)
     return {"UV_SYSTEM_CERTS": "1"} if has_store or environ.get("SSL_CERT_DIR") else {}
+
+
+def limits(settings: Settings, origins: Mapping[str, object]) -> dict[str, str]:
+    """How often and how long uv tries, and the certificate that it shows; its own limits where nothing is set."""
+    found = {"UV_HTTP_RETRIES": str(settings.remote_max_retries)}
+    seconds = {"UV_HTTP_TIMEOUT": "remote_read_timeout_secs", "UV_HTTP_CONNECT_TIMEOUT": "remote_connect_timeout_secs"}
+    # uv takes whole seconds.
+    found |= {name: str(max(1, ceil(getattr(settings, key)))) for name, key in seconds.items() if key in origins}
+    return found | ({"SSL_CLIENT_CERT": settings.client_ssl_cert} if settings.client_ssl_cert else {})
 
 
 def proxies(servers: Mapping[str, str]) -> dict[str, str]:
