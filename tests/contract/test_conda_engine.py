@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parity.core.ports import SolveRequest
+from parity.core.ports import Distribution, SolveRequest
 from parity.engines.conda import RattlerEngine
 from parity.engines.conda_client import Network
 from parity.errors import IntegrityError, NotFoundError, OfflineError, ParityError, UnsatisfiableError
@@ -235,6 +235,25 @@ def test_a_token_opens_a_channel_and_is_written_nowhere(
     for path in tmp_path.rglob("*"):
         if path.is_file():
             assert TOKEN.encode() not in path.read_bytes(), path
+
+
+def test_the_projects_of_remote_packages_are_read_without_fetching_them_whole(
+    serve: Callable[[Path], str], tmp_path: Path
+) -> None:
+    info = "lib/python3.11/site-packages/thing-1.0.dist-info"
+    files = {f"{info}/METADATA": "Name: thing\nVersion: 1.0\nRequires-Dist: other\n", f"{info}/RECORD": ""}
+    make_channel(tmp_path / "remote", [TinyPackage("thing", files=files), TinyPackage("plain")])
+    host = serve(tmp_path / "remote")
+    engine = make_engine(tmp_path, secrets={host: f"{host}/t/{TOKEN}"})
+    chosen = packages(engine, "thing", "plain", channels=(Channel("remote", (host,)),))
+    assert engine.files(chosen, fetch=False) == {}
+    found = engine.distributions(chosen)
+    assert found["thing-1.0-0"] == (Distribution("thing", "1.0", "thing", ("other",)),)
+    assert found["plain-1.0-0"] == ()
+    assert not list((tmp_path / "pkgs").glob("thing*"))
+    again = make_engine(tmp_path, offline=True)
+    assert again.distributions(chosen) == found
+    assert set(again.files(chosen, fetch=False)) == set(found)
 
 
 def test_a_user_name_and_password_open_a_channel(

@@ -13,6 +13,7 @@ from parity.core.plan import make_plan
 from parity.errors import InputError, RefusedError
 from parity.model import Manifest, MatchSpec, PipLine, Plan, Solution
 from parity.ops.create import make_room
+from parity.ops.ownership import check
 from parity.ops.resolve import Resolution, settled
 from parity.ops.transaction import Workshop, build, change
 
@@ -142,6 +143,7 @@ def sync(current: Current, goal: Wanted, shop: Workshop, *, lost: Collection[str
         reinstall=_overwritten(current, after) | set(lost),
         reinstall_pypi=current.solution.python_series != after.python_series,
     )
+    plan = replace(plan, collisions=check(plan, shop))
     known = shop.store.variables(prefix)
     changes: dict[str, str | None] = {name: value for name, value in goal.variables.items() if known.get(name) != value}
     if goal.only_these:
