@@ -83,6 +83,7 @@ def test_what_link_scripts_made_is_no_fault(place: Home, kit: tuple[str, str, Pa
 
 def test_scripts_of_a_later_change_do_not_excuse_what_was_there_before(place: Home, kit: tuple[str, str, Path]) -> None:
     prefix = make(place, kit[0], "python", "pure")
+    (prefix / "share").mkdir(exist_ok=True)
     (prefix / "share/mine").write_text("mine\n")
     (prefix / "bin/pure-tool").chmod(0o644)
     where = ["-c", kit[0], "-c", place.universe.mixed, "--override-channels"]
