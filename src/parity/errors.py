@@ -21,8 +21,9 @@ Anything else that escapes is a bug and shows its traceback.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

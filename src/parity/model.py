@@ -6,8 +6,9 @@ more than a derived name. URLs never hold credentials.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from parity.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

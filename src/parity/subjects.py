@@ -114,11 +114,10 @@ def usual_lock(
 
 def lock_of_prefix(services: Services, prefix: Path) -> tuple[Lock, tuple[PypiPackage, ...]]:
     """An installed environment as a lock; see `parity.core.environment_lock`."""
-    from dataclasses import replace
-
     from parity.core.environment_lock import lock_of
     from parity.core.lock_places import shared
     from parity.model import PYPI_CHANNEL
+    from parity.values import replace
 
     manifest = services.store.manifest(prefix)
     conda = services.conda.installed(prefix)

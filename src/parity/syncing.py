@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from parity.core import sync_state
 from parity.store import lock_files, prefixes
+from parity.values import dataclass, replace
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.core.rules import VOLATILE, Rules
 from parity.store import file_notes, prefix_contents, scan
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

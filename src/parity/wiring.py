@@ -429,12 +429,11 @@ class Services:
         Raises:
             FaultsError: everything that cannot be read, with its place.
         """
-        from dataclasses import replace
-
         from parity.core import merge, specs
         from parity.errors import Fault, FaultsError, SpecError
         from parity.model import Request
         from parity.store import request_files
+        from parity.values import replace
 
         request = Request()
         if files:
@@ -534,9 +533,8 @@ class Services:
 
     def _absolute_channel(self, spec: MatchSpec) -> MatchSpec:
         """A spec whose channel is a URL: the engine does not know aliases and custom channels."""
-        from dataclasses import replace
-
         from parity.model import PYPI_CHANNEL
+        from parity.values import replace
 
         if not spec.channel or spec.channel == PYPI_CHANNEL:
             return spec

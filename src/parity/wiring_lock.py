@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from parity.core.lock_merge import COMMAND_LINE
 from parity.core.lock_wish import Wish, platforms_of
 from parity.errors import InputError, NotFoundError
 from parity.model import PYPI_CHANNEL, Channel, Request, Solution
+from parity.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

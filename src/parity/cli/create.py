@@ -69,7 +69,7 @@ def perform(args: argparse.Namespace, services: Services, confirmer: Confirmer =
         return ops.clone(prefix, source, services.workshop, platform=services.platform, confirm=confirmer(services))
     defaults = () if args.no_default_packages or args.files else services.settings.create_default_packages
     named = {spec.name for spec in request.specs}
-    from dataclasses import replace
+    from parity.values import replace
 
     extra = [spec for spec in services.request(defaults).specs if spec.name not in named]
     request = replace(request, specs=(*request.specs, *extra))

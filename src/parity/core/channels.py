@@ -9,13 +9,13 @@ path, a multichannel, a custom channel, or else stands under the alias. Credenti
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parity.core import urls
 from parity.core.platforms import SUBDIRS
 from parity.errors import InputError, RefusedError
 from parity.model import PYPI_CHANNEL, Channel
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from parity.core import canonical
 from parity.core.fingerprint import Entry, Kind
 from parity.core.rules import Rules, is_installer_note
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from parity.core.graph import dependency_name
 from parity.core.lock import DEFAULT, Lock, Locked, LockedEnvironment, LockPlatform
 from parity.core.plan import version_key
 from parity.model import CondaPackage, PypiPackage, Solution
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

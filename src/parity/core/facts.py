@@ -7,10 +7,10 @@ requirement that conda's own choice contradicts is no fact. It is complained abo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from parity.core.names import normalise
+from parity.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

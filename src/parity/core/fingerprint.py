@@ -14,8 +14,9 @@ What enters and what does not, with the reasons:
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -6,8 +6,9 @@ One schema for every lock format (`parity.formats`); the names are those of ratt
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from parity.values import dataclass, field
 
 if TYPE_CHECKING:
     from parity.model import MatchSpec, PipLine, Solution

@@ -7,12 +7,12 @@ which merge one by one; packages are only kept where they can be.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from parity.core.lock import Lock, Locked, LockedEnvironment
 from parity.errors import ParityError, RefusedError
 from parity.model import Solution
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -6,10 +6,10 @@ under a URL that nothing can ever be fetched from (RFC 2606), and its SHA-256 sa
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from parity.model import CondaPackage
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from parity.core import virtual
 from parity.core.lock import LockPlatform
 from parity.core.urls import strip_credentials
 from parity.errors import InputError
+from parity.values import dataclass, defaults, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,14 @@ class Wish:
 
     def text(self) -> str:
         """As JSON for a file: without credentials, what is empty left out; "" for nothing."""
-        given = {key: [_clean(text) for text in value] for key, value in asdict(self).items() if value}
+        given = {key: [_clean(text) for text in value] for key in defaults(Wish) if (value := getattr(self, key))}
         return json.dumps(given, sort_keys=True) if given else ""
 
     @classmethod
     def parse(cls, text: str) -> Wish:
         """The wish of a text that `text` gave."""
         data: dict[str, Any] = json.loads(text) if text else {}
-        known = {each.name for each in fields(cls)}
+        known = defaults(cls)
         return cls(**{key: tuple(map(str, value)) for key, value in data.items() if key in known})
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -63,7 +63,7 @@ class Wish:
 
     def over(self, earlier: Wish) -> Wish:
         """This wish, with what it does not speak of as an earlier one had it."""
-        return replace(earlier, **{each.name: value for each in fields(self) if (value := getattr(self, each.name))})
+        return replace(earlier, **{name: value for name in defaults(Wish) if (value := getattr(self, name))})
 
 
 def platforms_of(

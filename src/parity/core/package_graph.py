@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parity.core.graph import dependency_name, python_requirements
@@ -17,6 +16,7 @@ from parity.core.names import normalise, to_conda, to_pypi
 from parity.core.pypi_to_conda import Target
 from parity.errors import ParityError
 from parity.model import CondaPackage, InstalledPackage, MatchSpec, Package, PipLine, PypiPackage
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence

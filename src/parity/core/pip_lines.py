@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from parity.core.urls import strip_credentials
+from parity.values import replace
 
 if TYPE_CHECKING:
     from parity.model import PipLine

@@ -5,7 +5,7 @@ Subdir names follow CEP-26; the layout of a prefix follows conda and CPython's s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from parity.values import dataclass
 
 SUBDIRS = ("linux-64", "linux-aarch64", "linux-ppc64le", "linux-s390x", "linux-riscv64",
            "osx-64", "osx-arm64", "win-64", "win-arm64", "win-32", "linux-32")  # fmt: skip

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from parity.core.fingerprint import Fingerprint, files_digest, fingerprint
+from parity.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

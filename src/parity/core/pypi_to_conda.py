@@ -8,12 +8,12 @@ build serves for several Pythons).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parity.core.names import normalise, to_conda
 from parity.core.platforms import SUBDIRS
 from parity.errors import InputError
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

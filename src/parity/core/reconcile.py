@@ -10,12 +10,12 @@ is answered the same way always. When no solve is left, there is no answer; afte
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from parity.core.graph import dependency_name
 from parity.errors import ConflictError, UnsatisfiableError
 from parity.model import MatchSpec
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -6,9 +6,10 @@ Defined for readers in docs/reference/fingerprint.md; the reasons stand beside e
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
+
+from parity.values import dataclass
 
 VOLATILE = (
     "/conda-meta",  # bookkeeping of installers: enters by its meaning (packages, variables)

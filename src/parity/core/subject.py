@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parity.core.lock import DEFAULT, LockPlatform
 from parity.core.lock_choice import environment_of
 from parity.core.package_graph import PackageGraph, package_graph
 from parity.errors import NotFoundError
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,7 +130,7 @@ def of_request(request: Request, label: str) -> Subject:
 
 def _with_artifacts(installed: Sequence[InstalledPackage], manifest: Manifest) -> tuple[Node, ...]:
     """Installed packages; those that Parity took from PyPI with hash, size and URL, which a prefix does not tell."""
-    from dataclasses import replace
+    from parity.values import replace
 
     exact = {(package.name, package.version): package for package in manifest.pypi}
     found: list[Package | InstalledPackage] = []

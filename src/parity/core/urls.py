@@ -7,8 +7,9 @@ documentation), and query parameters such as `?token=`. Nothing here imports `ur
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

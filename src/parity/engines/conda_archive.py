@@ -14,10 +14,10 @@ import json
 import posixpath
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from parity.errors import InputError, IntegrityError, StorageError
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     import tarfile

@@ -14,12 +14,12 @@ import os
 import posixpath
 import shlex
 import stat
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from parity.core.contents import ArchiveContents, ArchiveFile, EntryPoint
 from parity.core.rules import is_cached_bytecode, is_hash_based
 from parity.errors import IntegrityError, StorageError
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from parity.core.urls import join_credentials, split_credentials
 from parity.engines.remote_file import patiently, size_of
 from parity.errors import IntegrityError, NotFoundError, OfflineError
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

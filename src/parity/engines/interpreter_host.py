@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parity.core.platforms import subdir_of
 from parity.errors import RefusedError
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,10 +11,10 @@ import os
 import signal
 import sys
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parity.errors import EngineError, NotFoundError, ParityError, StorageError
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     import subprocess

@@ -11,12 +11,12 @@ import os
 import threading
 import zipfile
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from parity.engines.remote_file import RemoteFile, patiently, size_of
 from parity.errors import IntegrityError, NotFoundError, OfflineError
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from parity.core.platforms import subdir_of
 from parity.errors import InputError, IntegrityError, NotFoundError, RefusedError
 from parity.formats import pylock, requirements
 from parity.model import PipLine
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -14,11 +14,11 @@ import re
 import zipfile
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from typing import IO, TYPE_CHECKING
 
 from parity.errors import IntegrityError, StorageError
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,6 @@ import hashlib
 import io
 import json
 import posixpath
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -34,6 +33,7 @@ from parity.engines.conda_archive import PackageFile, write_conda
 from parity.engines.wheel_reader import WheelReader, encode_hash
 from parity.errors import InputError
 from parity.formats.wheel_metadata import WheelMetadata, parse_entry_points, parse_metadata
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

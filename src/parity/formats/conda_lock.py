@@ -9,7 +9,6 @@ Channels may be names here, as conda-lock writes them: who installs resolves the
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from parity.core.lock import DEFAULT, Lock, Locked, LockedEnvironment, LockPlatform
@@ -19,6 +18,7 @@ from parity.errors import InputError
 from parity.formats import lock_packages, pylock, yaml_text
 from parity.formats.faults import Faults, as_text
 from parity.model import CondaPackage, PypiPackage, Solution
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

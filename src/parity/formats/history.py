@@ -7,12 +7,12 @@ command and the specs, and a line with `+` or `-` for each package.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parity.core import specs
 from parity.errors import SpecError
 from parity.model import MatchSpec
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

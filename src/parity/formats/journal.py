@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parity.errors import IntegrityError
 from parity.formats.manifest import dump, parse, solution_from_dict, solution_to_dict
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from parity.model import Manifest, Solution

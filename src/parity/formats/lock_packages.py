@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from parity.core.names import normalise
 from parity.core.urls import is_url, strip_credentials
 from parity.formats import pylock
 from parity.model import CondaPackage, PypiPackage
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from parity.core.lock import DEFAULT, Lock, Locked, LockedEnvironment, LockPlatform
 from parity.errors import Fault, FaultsError, InputError
 from parity.model import Solution
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -6,11 +6,11 @@ It has no `.json` ending because conda takes every `conda-meta/*.json` for a pac
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
 from parity.errors import IntegrityError
 from parity.model import CondaPackage, Manifest, MatchSpec, PipLine, PypiPackage, Solution
+from parity.values import defaults
 
 VERSION = 1
 _T = TypeVar("_T")
@@ -81,9 +81,8 @@ def solution_from_dict(data: dict[str, Any]) -> Solution:
 
 def as_dict(value: Any) -> dict[str, Any]:
     """Fields that differ from their default, as plain values."""
-    defaults = {field.name: field.default for field in fields(value)}
-    settable = {field.name for field in fields(value) if field.init}
-    return {key: item for key, item in asdict(value).items() if key in settable and item != defaults[key]}
+    items = ((name, getattr(value, name), default) for name, default in defaults(type(value)).items())
+    return {name: item for name, item, default in items if item != default}
 
 
 def from_dict(kind: type[_T], data: dict[str, Any]) -> _T:

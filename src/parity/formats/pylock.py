@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from parity.core.names import normalise
 from parity.core.urls import is_url, path_to_url, strip_credentials, url_to_path
 from parity.errors import Fault, FaultsError
 from parity.model import PypiPackage
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

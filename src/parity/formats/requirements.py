@@ -15,13 +15,13 @@ What uv reads differently is settled in `render` and `command_options`:
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from parity.core import urls
 from parity.core.specs import pypi_name
 from parity.errors import Fault, FaultsError, SpecError
 from parity.model import PipLine
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from email.parser import HeaderParser
 
 from parity.errors import Fault, FaultsError
+from parity.values import dataclass
 
 _LICENSES = {
     "Apache Software License": "Apache-2.0",

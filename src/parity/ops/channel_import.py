@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from parity.core.names import normalise, to_conda
@@ -13,6 +12,7 @@ from parity.core.pypi_to_conda import Target, requested_extras
 from parity.errors import InputError, NotFoundError
 from parity.model import MatchSpec
 from parity.ops.channel_index import channel_index
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,11 +6,11 @@ depends on, without which nothing can be added to the environment later, and its
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from parity.errors import IntegrityError, ParityError
 from parity.model import Channel, CondaPackage, MatchSpec
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from parity.core.pip_lines import without_credentials
@@ -12,6 +11,7 @@ from parity.model import Manifest, Plan, Solution
 from parity.ops.ownership import check
 from parity.ops.resolve import Engines, Goal, resolve
 from parity.ops.transaction import Workshop, build
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

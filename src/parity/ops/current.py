@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parity.errors import NotFoundError, RefusedError
 from parity.model import CondaPackage, Environment, InstalledPackage, Manifest, MatchSpec, Solution
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from parity.core.merge import merge_pip, merge_specs
@@ -11,6 +10,7 @@ from parity.core.plan import make_plan
 from parity.ops.ownership import check
 from parity.ops.resolve import PIP, Engines, Goal, resolve
 from parity.ops.transaction import Workshop, change
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

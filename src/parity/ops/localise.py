@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from parity.core.lock_places import INTERPRETERS, is_interpreter, moved
 from parity.errors import IntegrityError, NotFoundError, ParityError
 from parity.model import MatchSpec
+from parity.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from parity.core.names import normalise, to_pypi
@@ -10,6 +9,7 @@ from parity.errors import FaultsError, ParityError
 from parity.model import Solution
 from parity.ops.lock_check import incomplete
 from parity.ops.resolve import Goal, resolve
+from parity.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -199,8 +199,8 @@ def _for_locks(hint: str) -> str:
     if "--override-virtual" not in hint:
         return hint
     return (
-        f"a lock assumes the same {hint.split()[0]} on every machine, whatever this one has: say what yours have with "
-        "--glibc VERSION or --cuda VERSION, or `system-requirements:` in the file"
+        f"a lock assumes the same {hint.split(maxsplit=1)[0]} on every machine, whatever this one has: say what yours "
+        "have with --glibc VERSION or --cuda VERSION, or `system-requirements:` in the file"
     )
 
 

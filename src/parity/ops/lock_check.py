@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from parity.core.graph import dependency_name
@@ -11,6 +10,7 @@ from parity.core.names import normalise, to_pypi
 from parity.core.translate import to_requirement
 from parity.errors import ParityError
 from parity.model import PYPI_CHANNEL
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

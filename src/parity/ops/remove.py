@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from parity.core.graph import dependents, reachable
@@ -13,6 +12,7 @@ from parity.core.plan import make_plan
 from parity.errors import NotFoundError
 from parity.model import MatchSpec, Plan, Solution
 from parity.ops.transaction import Workshop, change
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

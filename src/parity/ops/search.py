@@ -20,7 +20,7 @@ def search(spec: MatchSpec, channels: Sequence[Channel], platform: str, conda: C
     Raises:
         NotFoundError: nothing matches; names what is spelled alike.
     """
-    from dataclasses import replace
+    from parity.values import replace
 
     conda_channels = [channel for channel in channels if channel.name != PYPI_CHANNEL]
     if not conda_channels:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from parity.core import sync_state
@@ -16,6 +15,7 @@ from parity.ops.create import make_room
 from parity.ops.ownership import check
 from parity.ops.resolve import Resolution, settled
 from parity.ops.transaction import Workshop, build, change
+from parity.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

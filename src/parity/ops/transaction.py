@@ -7,7 +7,6 @@ or, where that is impossible, goes back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from parity.core.platforms import layout
@@ -15,6 +14,7 @@ from parity.errors import EngineError, ParityError
 from parity.model import CondaPackage, Manifest, Plan, PypiPackage, Solution
 from parity.ops import ownership
 from parity.ops.patience import uninterrupted
+from parity.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

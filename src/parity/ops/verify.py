@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from parity.core import checks
 from parity.core.findings import Finding, Seen, compare_files, compare_packages, strangers
 from parity.core.rules import is_installer_note
 from parity.formats import history
+from parity.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

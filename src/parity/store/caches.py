@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parity.store.files import TEMPORARY_MARK, TRASH_PREFIX, has_linked_files, is_writable, remove_tree, tree_size
 from parity.store.locks import attempt, is_free
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from parity.core import merge, specs
@@ -10,6 +9,7 @@ from parity.errors import Fault, FaultsError, InputError, NotFoundError, SpecErr
 from parity.formats import locks
 from parity.model import MatchSpec, Request
 from parity.store import lock_files
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

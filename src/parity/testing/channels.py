@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from parity.engines.conda_archive import PackageFile, write_conda
+from parity.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -6,11 +6,11 @@ to run them), `script(change, environ)` and `hook(asked)`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from parity.errors import InputError
+from parity.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,6 @@ text there, in the indentation and line ending that the file itself uses.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parity.core import specs
@@ -15,6 +14,7 @@ from parity.errors import Fault, FaultsError, InputError, SpecError
 from parity.formats import requirements
 from parity.formats.environment_yml.nodes import Node, comment_behind, compose, line_end, line_start
 from parity.formats.environment_yml.reader import read
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
