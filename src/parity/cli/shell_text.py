@@ -119,8 +119,9 @@ def hook_text(
     asked = shells.Hook(
         shell, command or program_words(), name, changing, _activated_at_start(services), variables or {}
     )
-    key = (__version__, shell, name, *asked.command, *changing, asked.activate, *map(str, asked.variables.items()))
-    return cached(services.root_path / "cache", key, lambda: shells.dialect(shell).hook(asked))
+    place = (shell, name, *asked.command)
+    key = (__version__, _stamp(shell), *changing, asked.activate, *map(str, asked.variables.items()))
+    return cached(services.root_path / "cache", place, key, lambda: shells.dialect(shell).hook(asked))
 
 
 def program_words(name: str = "parity") -> tuple[str, ...]:
@@ -128,6 +129,14 @@ def program_words(name: str = "parity") -> tuple[str, ...]:
     script = os.path.abspath(sys.argv[0])  # noqa: PTH100
     stem = os.path.splitext(os.path.basename(script))[0]  # noqa: PTH119, PTH122
     return (script,) if stem == name and os.access(script, os.X_OK) else (sys.executable, "-P", "-m", "parity")
+
+
+def _stamp(shell: str) -> str:
+    """Tells one state of the module that makes a hook from another, also between versions."""
+    try:
+        return str(os.stat(os.path.join(shells.__path__[0], f"{shells.SHELLS[shell]}.py")).st_mtime_ns)  # noqa: PTH116, PTH118
+    except OSError:
+        return ""
 
 
 def _activated_at_start(services: Services) -> str:

@@ -14,21 +14,22 @@ if TYPE_CHECKING:
 FOLDER = "hooks"
 
 
-def cached(cache: Path, key: Sequence[str], make: Callable[[], str]) -> str:
+def cached(cache: Path, place: Sequence[str], key: Sequence[str], make: Callable[[], str]) -> str:
     """The text for a key, made once; where the cache cannot be written, every time.
 
     Args:
         cache: the root's directory of what can be made again.
-        key: everything that the text hangs on, the version of Parity among it.
+        place: what the text is for; of each there is one.
+        key: everything else that it hangs on, the version of Parity among it.
         make: makes the text.
     """
     from zlib import crc32
 
-    line = "# " + repr(tuple(key)) + "\n"
-    path = cache / FOLDER / f"{crc32(line.encode('utf-8', 'surrogateescape')):08x}"
+    line = f"# {(*place, *key)!r}\n"
+    path = cache / FOLDER / f"{crc32(repr(place).encode('utf-8', 'surrogateescape')):08x}"
     with suppress(OSError):
         found = path.read_text(encoding="utf-8", errors="surrogateescape")
-        # The key itself stands in the first line: a checksum of 32 bits can be that of another key.
+        # All of it stands in the first line: a checksum of 32 bits can be that of another place.
         if found.startswith(line):
             return found[len(line) :]
     text = make()
