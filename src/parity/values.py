@@ -3,7 +3,7 @@
 `dataclasses` writes and compiles six methods of every class when it is declared, half a millisecond each; a command
 imports a hundred such classes and makes objects of a few. Here `__init__` is written for a class that makes its first
 object, and the other methods are shared. Type checkers see the standard library's own; `fields`, `asdict`, `replace`,
-`match` and `pickle` work as there. See docs/adr/0013-cheap-value-classes.md.
+`match` and `pickle` work as there. See docs/adr/0014-cheap-value-classes.md.
 """
 
 from __future__ import annotations
