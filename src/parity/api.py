@@ -41,7 +41,7 @@ class Options(TypedDict, total=False):
 
     Attributes:
         channels: channels to search first, highest priority first; `pypi` is one.
-        override_channels: do not add configured channels.
+        override_channels: search the given channels and those of files only, none that are configured.
         channel_priority: strict, flexible or disabled.
         platform: target subdir.
         virtual: virtual packages to assume, as `cuda=12.4`.

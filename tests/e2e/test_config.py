@@ -31,9 +31,10 @@ class Shell:
         }
         self.environ |= {"HOME": str(self.home), "USERPROFILE": str(self.home), "PARITY_ROOT": str(self.root)}
 
-    def __call__(self, *args: str, code: int = 0, **environ: str) -> subprocess.CompletedProcess[str]:
+    def __call__(self, *args: str, code: int = 0, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-m", "parity", "config", *args],
+            input=stdin,
             capture_output=True,
             text=True,
             env={**self.environ, **environ},
@@ -146,3 +147,24 @@ def test_descriptions_and_the_commented_file(shell: Shell) -> None:
     assert "# channels:" in shell.rc.read_text(encoding="utf-8")
     assert shell.json("--get")["get"] == {}
     shell("--write-default", code=2)
+
+
+def test_a_file_comes_in_through_standard_input(shell: Shell) -> None:
+    shell.rc.write_text("# mine\nchannels: [a]  # here\nreport_errors: no\n", encoding="utf-8")
+    shell("--stdin", stdin="channels:\n  - b\n  - c\nreport_errors: null\nssl_verify: no\n")
+    assert shell.rc.read_text(encoding="utf-8").startswith("# mine\nchannels:  # here\n")
+    assert shell.json("--get")["get"] == {"channels": ["b", "c"], "ssl_verify": False}
+    before = shell.rc.read_text(encoding="utf-8")
+    assert "must be true, false" in shell("--stdin", stdin="offline: yes\nssl_verify: maybe\n", code=2).stderr
+    shell("--stdin", stdin="chanels: [x]\n", code=2)
+    shell("--stdin", stdin="a: [\n", code=2)
+    assert shell.rc.read_text(encoding="utf-8") == before
+
+
+def test_what_is_not_acted_on_is_said_where_sources_are_shown(shell: Shell) -> None:
+    shell("--set", "auto_update_conda", "false", "--set", "changeps1", "false")
+    text = shell("--show-sources").stdout
+    assert "auto_update_conda: false  # not acted on: it is about conda's own installation" in text
+    assert "changeps1: false\n" in text
+    report = shell.json("--validate")
+    assert list(report["not_acted_on"]) == ["auto_update_conda"]

@@ -152,3 +152,22 @@ def test_local_is_where_packages_are_built() -> None:
 def test_what_can_be_no_channel(name: str) -> None:
     with pytest.raises(InputError):
         one(name)
+
+
+def test_channels_are_found_where_they_moved_to() -> None:
+    settings = make(
+        channel_alias="https://new.example.org",
+        migrated_channel_aliases=["https://old.example.org", "https://older.example.org/conda"],
+        custom_channels={"team": "https://team.example.org"},
+        migrated_custom_channels={"team": "https://before.example.org"},
+    )
+    for written in ("https://old.example.org/x/linux-64", "https://older.example.org/conda/x", "x"):
+        assert one(written, settings) == Channel("x", ("https://new.example.org/x",))
+    assert one("https://before.example.org/team", settings) == Channel("team", ("https://team.example.org/team",))
+    assert one("https://other.example.org/x", settings).urls == ("https://other.example.org/x",)
+
+
+def test_the_free_channel_comes_back_on_request() -> None:
+    free = "https://repo.anaconda.com/pkgs/free"
+    assert free not in one("defaults").urls
+    assert one("defaults", make(restore_free_channel="yes")).urls[-1] == free

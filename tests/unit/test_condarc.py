@@ -139,13 +139,15 @@ def test_lists_inside_maps() -> None:
         ("set_key", "offline.x", "a", "no entries"),
         ("append", "offline", "a", "not a list"),
         ("append", "proxy_servers.http", "a", "not a list"),
+        ("append", "pinned_packages", "numpy >>2", "must be match specs"),
+        ("prepend", "disallowed_packages", "", "must be match specs"),
         ("remove_value", "channels", "nope", "not in channels"),
     ],
 )
 def test_edits_that_are_refused(verb: str, key: str, value: str, words: str) -> None:
     with pytest.raises(InputError, match=words) as caught:
         getattr(condarc_edit, verb)(TEXT, key, value)
-    assert verb == "remove_value" or caught.value.hints or key == "offline"
+    assert verb == "remove_value" or caught.value.hints or key in {"offline", "pinned_packages", "disallowed_packages"}
 
 
 def test_unknown_keys_can_be_removed_but_not_missing_ones() -> None:

@@ -45,6 +45,20 @@ def test_places_of_windows_and_of_a_conda_beside() -> None:
     assert Path("/etc/conda/.condarc") not in paths
 
 
+def test_mambas_places() -> None:
+    environ = {"MAMBA_ROOT_PREFIX": "/mamba", "CONDA_PREFIX": "/env"}
+    paths = [str(path) for path in config_files.search_paths(environ, Path("/home/me"), Path("/r"), "linux")]
+    order = [
+        "/etc/conda/.mambarc",
+        "/mamba/.condarc",
+        "/mamba/.mambarc",
+        "/r/.mambarc",
+        "/home/me/.mambarc",
+        "/env/.mambarc",
+    ]
+    assert [path for path in paths if path in order] == order
+
+
 def test_a_place_named_twice_counts_where_it_is_higher() -> None:
     paths = config_files.search_paths({"CONDA_PREFIX": "/r"}, Path("/h"), Path("/r"), "linux")
     assert paths.count(Path("/r/.condarc")) == 1

@@ -24,7 +24,7 @@ COMMON = "on every command"
 # What belongs to the making of the program and not to the program, and numbers of threads on some server.
 FORBIDDEN = re.compile(r"\b(?:sessions?|helpers?|todo)\b|(?<![\w&/(])#\d+\b", re.IGNORECASE)
 ABSOLUTE = re.compile(r"(?:^|(?<=[\s`'\"(=])|(?<=file://))/([\w.-]+)(?=/)", re.MULTILINE)
-PLACES = {"home", "mnt", "scratch", "shared", "srv", "usr", "opt", "etc", "t"}
+PLACES = {"home", "mnt", "scratch", "shared", "srv", "usr", "opt", "etc", "var", "t"}
 """First parts of the paths that examples may have: `/home/ann`, `/t/TOKEN/` of a URL."""
 
 

@@ -155,6 +155,28 @@ def test_environment_variables_in_their_order() -> None:
     assert settled(*from_environ({"CONDA_ENVS_DIRS": r"C:\a;D:\b"}, pathsep=";")).envs_dirs == (r"C:\a", r"D:\b")
 
 
+def test_maps_finals_and_plugins_in_variables() -> None:
+    environ = {
+        "CONDA_PROXY_SERVERS": '{"https": "http://p:1"}',
+        "CONDA_CUSTOM_MULTICHANNELS": '{"m": ["a", "b"]}',
+        "CONDA_CHANNELS": "a,b!important",
+        "CONDA_PLUGINS_AUTO_ACCEPT_TOS": "yes",
+        "MAMBA_ALWAYS_YES": "1",
+        "MAMBA_OFFLINE": "1",
+        "CONDA_OFFLINE": "0",
+        "CONDA_SHLVL": "1",
+    }
+    layers = [*from_environ(environ), layer("command line --channel", channels=["c"])]
+    settings = settled(*layers)
+    assert dict(settings.proxy_servers) == {"https": "http://p:1"}
+    assert dict(settings.custom_multichannels) == {"m": ("a", "b")}
+    assert settings.channels == ("a", "b")
+    assert dict(settings.plugins) == {"auto_accept_tos": "yes"}
+    assert (settings.always_yes, settings.offline) == (True, False)
+    with pytest.raises(FaultsError, match="as JSON"):
+        resolve(from_environ({"CONDA_PROXY_SERVERS": "https"}))
+
+
 def test_variables_of_pip_and_uv_have_the_lowest_priority() -> None:
     environ = {
         "PIP_INDEX_URL": "https://pip/simple",
@@ -185,6 +207,68 @@ def test_only_flags_that_were_given_count() -> None:
     assert settings.ssl_verify is False
     assert settings.subdirs == ()
     assert str(origins["always_yes"][0]) == "command line --yes"
+
+
+CONDA_KEYS = """
+add_anaconda_token add_pip_as_python_dependency aggressive_update_packages allow_conda_downgrades allow_cycles
+allow_non_channel_urls allow_softlinks allowlist_channels always_copy always_softlink always_yes anaconda_upload
+auto_activate auto_activate_base auto_stack auto_update_conda bld_path changeps1 channel_alias channel_priority
+channel_settings channels client_ssl_cert client_ssl_cert_key clobber conda_build console create_default_packages
+croot custom_channels custom_multichannels debug default_activation_env default_channels default_python
+default_threads denylist_channels deps_modifier dev disallowed_packages download_only dry_run enable_private_envs
+env_prompt environment_specifier envs_dirs envvars_force_uppercase error_upload_url execute_threads experimental
+export_platforms extra_safety_checks fetch_threads force force_32bit force_reinstall force_remove ignore_pinned json
+list_fields local_repodata_ttl migrated_channel_aliases migrated_custom_channels no_lock no_plugins non_admin_enabled
+notify_outdated_conda number_channel_notices offline override_channels_enabled override_virtual_packages path_conflict
+pinned_packages pip_interop_enabled pkgs_dirs plugins prefix_data_interoperability preview protect_frozen_envs
+proxy_servers quiet register_envs remote_backoff_factor remote_connect_timeout_secs remote_max_retries
+remote_read_timeout_secs repodata_fns repodata_threads repodata_use_shards repodata_use_zst report_errors
+restore_free_channel rollback_enabled root_prefix safety_checks sat_solver separate_format_cache shortcuts
+shortcuts_only show_channel_urls signing_metadata_url_base solver solver_ignore_timestamps ssl_verify subdir subdirs
+target_prefix_override trace track_features unsatisfiable_hints unsatisfiable_hints_check_depth update_modifier
+use_index_cache use_local use_only_tar_bz2 verbosity verify_threads whitelist_channels
+"""
+
+
+@pytest.mark.parametrize("key", CONDA_KEYS.split())
+def test_every_key_of_conda_is_known_and_applies_or_says_why_not(key: str) -> None:
+    row = lookup(key)
+    assert row is not None
+    assert row.doc
+    assert row.applies or row.inert
+
+
+@pytest.mark.parametrize("word", ["maybe", "tru", "1.5", "enabled"])
+def test_a_mistyped_answer_is_no_path_of_certificates(word: str) -> None:
+    with pytest.raises(FaultsError, match="true, false, truststore, or the path"):
+        settled(layer("f", ssl_verify=word))
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("ca.pem", "ca.pem"), ("certs/", "certs/"), ("truststore", "truststore"), ("<system>", "truststore"),
+     ("<false>", False), ("~/ca", "~/ca"), (r"C:\\ca", r"C:\\ca")],
+)  # fmt: skip
+def test_what_may_say_which_certificates_count(written: str, value: object) -> None:
+    assert settled(layer("f", verify_ssl=written)).ssl_verify == value
+
+
+def test_an_alias_is_a_url() -> None:
+    with pytest.raises(FaultsError, match="a URL with its scheme"):
+        settled(layer("f", channel_alias="conda.example.org"))
+
+
+def test_validation_looks_at_match_specs_too() -> None:
+    with pytest.raises(FaultsError, match="pinned_packages must be match specs") as caught:
+        config.validate([layer("f", pinned_packages=Value(["numpy <2", "numpy >>2"], 3))])
+    assert [(fault.file, fault.line) for fault in caught.value.faults] == [("f", 3)]
+
+
+def test_settings_that_do_nothing_are_listed_with_the_reason() -> None:
+    given = [layer("f", self_update="no", offline="yes"), layer("g", report_errors="no")]
+    idle = config.not_acted_on(given)
+    assert list(idle) == ["auto_update_conda", "report_errors"]
+    assert all(idle.values())
 
 
 def test_paths_start_at_home() -> None:

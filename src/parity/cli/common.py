@@ -64,7 +64,11 @@ def add_solving(parser: argparse.ArgumentParser) -> None:
         dest="channels",
         help="channel to search first; may be repeated; `pypi` is a channel too",
     )
-    group.add_argument("--override-channels", action="store_true", help="do not add configured channels")
+    group.add_argument(
+        "--override-channels",
+        action="store_true",
+        help="search the channels of -c and of files only, none that are configured",
+    )
     priority = group.add_mutually_exclusive_group()
     for word, value, text in (
         ("strict", "strict", "a package comes from the first channel that has its name"),

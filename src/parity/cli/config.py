@@ -14,10 +14,11 @@ from parity.store import config_files
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
+    from parity.core.layers import Layer
     from parity.wiring import Services
 
 _EDITS: tuple[tuple[str, op.Verb], ...] = (
@@ -49,6 +50,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     change.add_argument("--remove-key", dest="remove_keys", action="append", default=[], metavar="KEY",
                         help="take a key out")  # fmt: skip
 
+    change.add_argument("--stdin", action="store_true", help="set every key of the .condarc on standard input")
+
     where = parser.add_argument_group("file").add_mutually_exclusive_group()
     where.add_argument("--system", action="store_true", help="the root's .condarc, for everyone who uses it")
     where.add_argument("--env", action="store_true", help="the active environment's .condarc")
@@ -59,7 +62,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
     """Run `parity config`."""
     file = _file(args, services)
     edits = _edits(args)
-    if edits:
+    if edits or args.stdin:
         return _change(args, services, file, edits)
     if args.get is not None:
         return _get(args.get, services, file)
@@ -73,7 +76,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
         return _write_default(services, file)
     if args.show_sources or args.validate:
         found = config_files.read_layers(services.environ, services.home, services.root_path, {})
-        return _validate(services, op.validate(found)) if args.validate else _sources(services, op.show_sources(found))
+        return _validate(services, found) if args.validate else _sources(services, found)
     values = op.show(services.settings, args.show or ())
     services.output.result(values)
     _print(services, values)
@@ -110,6 +113,10 @@ def _edits(args: argparse.Namespace) -> list[op.Edit]:
 def _change(args: argparse.Namespace, services: Services, file: Path, edits: Sequence[op.Edit]) -> int:
     before = config_files.read_text(file)
     after = op.apply(before, edits, file=str(file))
+    if args.stdin:
+        import sys
+
+        after = op.merge(after, sys.stdin.read(), file=str(file))
     changed = before != after
     if changed and not args.dry_run:
         config_files.write_text(file, after)
@@ -182,24 +189,30 @@ def _write_default(services: Services, file: Path) -> int:
     return 0
 
 
-def _sources(services: Services, sources: dict[str, dict[str, Any]]) -> int:
+def _sources(services: Services, layers: Sequence[Layer]) -> int:
+    sources, idle = op.show_sources(layers), op.not_acted_on(layers)
     services.output.result(sources)
     for source, values in sources.items():
         services.output.line(f"==> {source} <==")
-        _print(services, values)
+        _print(services, values, idle)
         services.output.line("")
     return 0
 
 
-def _validate(services: Services, warnings: Sequence[str]) -> int:
-    services.output.result({"success": True, "warnings": list(warnings)})
+def _validate(services: Services, layers: Sequence[Layer]) -> int:
+    warnings, idle = op.validate(layers), op.not_acted_on(layers)
+    services.output.result({"success": True, "warnings": list(warnings), "not_acted_on": idle})
     for warning in warnings:
         services.output.warn(warning)
+    for name, reason in idle.items():
+        services.output.note(f"{name} is not acted on: {reason}")
     services.output.note("no faults")
     return 0
 
 
-def _print(services: Services, values: dict[str, Any]) -> None:
+def _print(services: Services, values: dict[str, Any], idle: Mapping[str, str] | None = None) -> None:
     for key, value in values.items():
-        for line in op.as_yaml(key, value):
+        first, *more = op.as_yaml(key, value)
+        services.output.line(f"{first}  # not acted on: {idle[key]}" if idle and key in idle else first)
+        for line in more:
             services.output.line(line)

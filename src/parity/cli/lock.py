@@ -71,7 +71,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "-c", "--channel", action="append", default=[], metavar="CHANNEL", dest="channels",
         help="channel to search first; may be repeated; `pypi` is a channel too",
     )  # fmt: skip
-    channels.add_argument("--override-channels", action="store_true", help="do not add configured channels")
+    channels.add_argument(
+        "--override-channels",
+        action="store_true",
+        help="search the channels of -c and of files only, none that are configured",
+    )
     channels.add_argument("--index-url", metavar="URL", help="PyPI index to use")
     channels.add_argument(
         "--from", action="append", default=[], metavar="DIR", dest="bundles",

@@ -7,12 +7,12 @@ priority win; lists are joined, highest priority first, without duplicates; maps
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from parity.core.settings import Setting, Settings, lookup, suggest, table
 from parity.core.urls import mask
 from parity.errors import Fault, FaultsError
+from parity.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -207,7 +207,7 @@ def check_items(row: Setting, value: Any) -> None:
         try:
             specs.parse(text)
         except SpecError as error:
-            raise ValueError(f"a list of match specs, and {mask(repr(text))} is none: {error.message}") from None
+            raise ValueError(f"match specs ({error.message})") from None
 
 
 def wrong(row: Setting, raw: object, expected: str) -> str:

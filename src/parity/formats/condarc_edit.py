@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from parity.core.layers import coerce, wrong
+from parity.core.layers import check_items, coerce, wrong
 from parity.core.settings import lookup, suggest
 from parity.core.urls import mask
 from parity.errors import InputError
@@ -107,7 +107,9 @@ def _list_target(key: str) -> tuple[Setting, str]:
 
 def _checked(row: Setting, value: object) -> Any:
     try:
-        return _yaml(coerce(row, value))
+        checked = coerce(row, value)
+        check_items(row, checked)
+        return _yaml(checked)
     except ValueError as error:
         raise InputError(wrong(row, value, str(error))) from None
 
@@ -121,6 +123,8 @@ def _yaml(value: Any) -> Any:
 
 def _insert(text: str, key: str, value: str, file: str, *, first: bool) -> str:
     row, sub = _list_target(key)
+    if not sub:
+        _checked(row, [value])
     document = _Text(text, file)
     items = document.items(row, sub)
     if value in items:

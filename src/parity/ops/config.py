@@ -6,14 +6,14 @@ Credentials are masked in everything that is meant to be shown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from parity.core import layers as core_layers
 from parity.core.settings import lookup, suggest, table
 from parity.core.urls import mask
-from parity.errors import InputError
+from parity.errors import Fault, FaultsError, InputError
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,6 +53,23 @@ def apply(text: str, edits: Sequence[Edit], *, file: str) -> str:
             text = condarc_edit.remove_key(text, edit.key, file=file)
         else:
             text = actions[edit.verb](text, edit.key, edit.value, file=file)
+    return text
+
+
+def merge(text: str, incoming: str, *, file: str) -> str:
+    """The text of a `.condarc` after every key of another one has been set in it, or taken out where it is null.
+
+    Raises:
+        InputError: an unknown key, a value of a wrong type.
+        FaultsError: either text is broken.
+    """
+    from parity.formats import condarc, condarc_edit
+
+    for key, value in condarc.read(incoming, file="standard input").values.items():
+        if value.raw is not None:
+            text = condarc_edit.set_key(text, key, value.raw, file=file)
+        elif key in condarc.read(text, file=file).values:
+            text = condarc_edit.remove_key(text, key, file=file)
     return text
 
 
@@ -135,10 +152,26 @@ def validate(layers: Sequence[Layer]) -> tuple[str, ...]:
     """Check every value of every source; what is left are warnings.
 
     Raises:
-        FaultsError: every value of a wrong type.
+        FaultsError: every value of a wrong type, or that is no match spec where one is meant.
     """
-    _, warnings = core_layers.check(layers)
+    given, warnings = core_layers.check(layers)
+    faults = []
+    for name, items in given.items():
+        for item in items:
+            try:
+                core_layers.check_items(table()[name], item.value)
+            except ValueError as error:
+                message = f"{name} must be {error}"
+                faults.append(Fault(message, place=name, line=item.raw.line, file=item.source))
+    if faults:
+        raise FaultsError(faults)
     return warnings
+
+
+def not_acted_on(layers: Sequence[Layer]) -> dict[str, str]:
+    """The settings that are given and do nothing, each with the reason."""
+    rows = dict.fromkeys(lookup(key) for layer in layers for key in layer.values)
+    return {row.name: row.inert for row in rows if row is not None and row.inert}
 
 
 def masked(value: Any) -> Any:
@@ -220,8 +253,8 @@ def reference() -> str:
         "",
         "Settings stand in `.condarc` files, in conda's places and format, in environment variables and in flags;",
         "what comes later here has priority. `parity config --show-sources` says what comes from where. Every setting",
-        "`x` is also read from the variables `PARITY_X` and, below it, `CONDA_X`; lists are separated by commas there",
-        "unless noted. pip's own configuration files give the PyPI settings their lowest layer.",
+        "`x` is also read from the variables `PARITY_X` and, below it, `CONDA_X` and `MAMBA_X`; lists are separated by",
+        "commas there unless noted, maps are JSON. pip's own files give the PyPI settings their lowest layer.",
         "Lists of several sources are joined, highest priority first; maps are merged; `#!final`, `#!top` and",
         "`#!bottom` behind a line in a file mean what they mean in conda. An unknown key is not an error: other tools",
         "read the same files.",
