@@ -64,13 +64,8 @@ def scripts(place: Place, name: str) -> None:
 def test_values_arrive_and_everything_comes_back(shell: Shell, place: Place) -> None:
     scripts(place, "one")
     outside = {"SHARED": "out'side $x\n", "GONE": "here", "HARD": "before"}
-    seen = shell.run(
-        [
-            "show", "parity activate one", "show", "parity activate two", "show",
-            "parity activate --stack three", "show", "parity deactivate", "parity deactivate", "show", "parity deactivate", "show",
-        ],
-        **outside,
-    )  # fmt: skip
+    steps = ["activate one", "activate two", "activate --stack three", "deactivate; parity deactivate", "deactivate"]
+    seen = shell.run(["show", *(line for step in steps for line in (f"parity {step}", "show"))], **outside)
     assert seen.err == ""
     before, one, two, stacked, again, after = seen.variables
     envs = place.root / "envs"

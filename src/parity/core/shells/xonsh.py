@@ -44,7 +44,6 @@ _HOOK = """def _@NAME@(args, stdin=None, stdout=None, stderr=None):
     if code == 0 and args and args[0] in @CHANGING@ and environ.get("CONDA_SHLVL", "0") != "0":
         return change(["reactivate"])
     return code
-_@NAME@.__xonsh_threadable__ = False
 __xonsh__.aliases["@NAME@"] = _@NAME@
 if "CONDA_SHLVL" not in __xonsh__.env:
     __xonsh__.env["CONDA_SHLVL"] = "0"
