@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
             output.line(f"{name}: {value}")
         output.result({"env_vars": variables})
         return 0
-    data = _collect(services)
+    data = collect(services)
     from parity.ops.info import as_lines
 
     for line in as_lines(data):
@@ -68,7 +68,8 @@ def _show_envs(services: Services) -> None:
     show(services)
 
 
-def _collect(services: Services) -> dict[str, object]:
+def collect(services: Services) -> dict[str, object]:
+    """Every fact, by name."""
     import platform
     import sys
 

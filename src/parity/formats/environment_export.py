@@ -70,7 +70,20 @@ def render_requested(
     lines = [without_credentials(line).text for line in pip]
     # What a person wrote is kept, but for a channel's URL, which may hold credentials there.
     texts = [spec.text if spec.text and "://" not in spec.text else str(spec) for spec in specs]
-    return _text(name, channels, texts, lines, variables or {}, prefix)
+    return render_texts(name=name, channels=channels, specs=texts, pip=lines, variables=variables, prefix=prefix)
+
+
+def render_texts(
+    *,
+    name: str | None,
+    channels: Sequence[str],
+    specs: Sequence[str],
+    pip: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
+    prefix: str = "",
+) -> str:
+    """As `render_requested`, of specs and lines that are texts already."""
+    return _text(name, channels, specs, pip, variables or {}, prefix)
 
 
 def _pinned(package: AnyPackage, base: str) -> str:

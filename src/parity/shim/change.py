@@ -1,0 +1,179 @@
+"""`create`, `install`, `update`, `env create` and `env update`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from parity.errors import NotFoundError
+from parity.shim import plans
+from parity.shim.errors import CondaError, QuietExit
+from parity.shim.places import target, wanted
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from parity.model import Plan
+    from parity.wiring import Services
+
+BUILT_IN = ("conda", "mamba", "micromamba", "conda-libmamba-solver", "libmambapy")
+"""What base has without being installed: these programs are Parity's."""
+
+
+def run(args: argparse.Namespace, services: Services) -> int:
+    args.pypi = []
+    args.clone = getattr(args, "clone", None)
+    args.force = getattr(args, "force", False)
+    args.all = getattr(args, "all", False)
+    args.prune = getattr(args, "prune", False)
+    args.force_reinstall = getattr(args, "force_reinstall", False)
+    if getattr(args, "exclude_newer", None):
+        services.options = {**services.options, "before": _moment(args.exclude_newer)}
+    verb = args.path.rpartition(" ")[2]
+    if args.path.startswith("env "):
+        args.subcommand = verb
+        if not (args.specs or args.files):
+            args.files = [_default_file()]
+    show = plans.Presenter(services, args)
+    plan: Plan | None
+    if verb == "create":
+        plan = _create(args, services, show)
+    elif verb == "update" and args.path == "env update":
+        plan = _bring_in_line(args, services, show)
+    else:
+        plan = _change(args, services, show, verb)
+    return 0 if plan is None else show.finish(plan)
+
+
+def _default_file() -> str:
+    from pathlib import Path
+
+    for name in ("environment.yml", "environment.yaml"):
+        if Path(name).is_file():
+            return name
+    raise CondaError(
+        "EnvironmentFileNotFound", f"'{Path('environment.yml').absolute()}' file not found", filename="environment.yml"
+    )
+
+
+def _moment(text: str) -> int:
+    """`--exclude-newer`: a date, or a time span before now (`7d`, `3d12h`, `1w`, 0)."""
+    import re
+    import time
+
+    from parity.core.moments import milliseconds
+
+    spans = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
+    if text == "0" or re.fullmatch(r"(\d+[wdhms])+", text):
+        seconds = sum(int(count) * spans[unit] for count, unit in re.findall(r"(\d+)([wdhms])", text))
+        return int((time.time() - seconds) * 1000)
+    return milliseconds(text)
+
+
+def _create(args: argparse.Namespace, services: Services, show: plans.Presenter) -> Plan:
+    from parity.cli import create
+
+    show.made = True
+    args.no_default_packages = args.no_default_packages or args.path == "env create"
+    prefix = wanted(args, services)
+    if prefix is not None and prefix != services.root.path and services.store.exists(prefix):
+        _make_way(args, services, prefix)
+    return create.perform(args, services, show.confirmer)
+
+
+def _make_way(args: argparse.Namespace, services: Services, prefix: Path) -> None:
+    """An environment stands there already: replace it where that is wanted."""
+    if args.force or services.options.get("yes") or services.settings.always_yes:
+        args.force = True
+        return
+    if args.path == "env create" or services.output.json or services.dry_run:
+        raise CondaError(
+            "CondaValueError",
+            f"prefix already exists: {prefix}",
+            hints=[f"`{args.path} --yes` puts a new environment in its place"],
+        )
+    services.output.line(f"WARNING: A conda environment already exists at '{prefix}'\n")
+    if not services.confirm("Remove existing environment?\nThis will remove ALL directories contained within"):
+        raise QuietExit("CondaSystemExit", "Exiting.")
+    args.force = True
+
+
+def _bring_in_line(args: argparse.Namespace, services: Services, show: plans.Presenter) -> Plan:
+    from parity.cli import update
+
+    prefix = wanted(args, services)
+    if prefix is not None and not services.store.exists(prefix):
+        # `conda env update` makes an environment that is not there.
+        args.clone, args.no_default_packages = None, True
+        return _create(args, services, show)
+    return update.perform(args, services, show.confirmer)
+
+
+def _change(args: argparse.Namespace, services: Services, show: plans.Presenter, verb: str) -> Plan | None:
+    prefix = target(args, services)
+    if prefix == services.root.path or verb == "update":
+        args.specs = _without_built_in(args.specs, prefix, services)
+        if not (args.specs or args.files or args.all):
+            _nothing(services, prefix)
+            return None
+    if args.all:
+        from parity.cli import update
+
+        return update.perform(args, services, show.confirmer)
+    if verb == "update" and not args.files:
+        from parity.cli import update
+
+        if not args.specs:
+            raise CondaError("CondaValueError", "no package names supplied\n# Example: conda update -n myenv scipy\n")
+        try:
+            return update.perform(args, services, show.confirmer)
+        except NotFoundError as error:
+            if error.message.startswith("not installed"):
+                raise _not_installed(args.specs, services, prefix) from error
+            raise
+    if not (args.specs or args.files):
+        raise CondaError("CondaValueError", "too few arguments, must supply command line package specs or --file")
+    from parity.cli import install
+
+    return install.perform(args, services, show.confirmer)
+
+
+def _without_built_in(specs: Sequence[str], prefix: Path, services: Services) -> list[str]:
+    """The specs without what comes with Parity; says so."""
+    from parity.core import specs as core_specs
+    from parity.store import prefixes
+
+    installed: set[str] = set()
+    if services.store.exists(prefix):
+        installed = {package.name for package in prefixes.installed(prefix, services.platform)}
+    left = []
+    for text in specs:
+        name = core_specs.parse(text).name
+        if name in BUILT_IN and name not in installed:
+            services.output.note(
+                f"{name} is built in: this is Parity, which serves the command lines of conda and mamba"
+            )
+        else:
+            left.append(text)
+    return left
+
+
+def _nothing(services: Services, prefix: Path) -> None:
+    services.output.line("\n# All requested packages already installed.\n")
+    services.output.result(
+        {"success": True, "message": "All requested packages already installed.", "prefix": str(prefix)}
+    )
+
+
+def _not_installed(specs: Sequence[str], services: Services, prefix: Path) -> CondaError:
+    from parity.core import specs as core_specs
+
+    installed = {package.name for package in services.store.installed(prefix)}
+    missing = [name for name in (core_specs.parse(text).name for text in specs) if name not in installed]
+    return CondaError(
+        "PackageNotInstalledError",
+        f"Package is not installed in prefix.\n  prefix: {prefix}\n  package name: {', '.join(missing)}\n",
+        package_name=", ".join(missing),
+        prefix=str(prefix),
+    )
