@@ -25,7 +25,7 @@ START = {
     "zsh": ["-i", "-c"],
     "dash": ["-l", "-c"],
     "fish": ["-c"],
-    "xonsh": ["--shell-type=readline", "-i", "-c"],
+    "xonsh": ["--rc", "~/.xonshrc", "-c"],
     "nu": ["--login", "-c"],
 }
 SHELL_PROGRAMS = ("bash", "zsh", "fish")
@@ -81,7 +81,7 @@ def test_new_shells_know_parity_in_a_fresh_home_and_forget_it_again(place: Place
         show = "print(${'CONDA_PREFIX'})"
     program = shutil.which(shell) or shell
     done = subprocess.run(
-        [program, *START[start], f"parity activate one; {show}"],
+        [program, *(word.replace("~", str(place.home)) for word in START[start]), f"parity activate one; {show}"],
         capture_output=True, text=True, check=False, env=place.environ, cwd=place.path, stdin=subprocess.DEVNULL,
         timeout=60,
     )  # fmt: skip

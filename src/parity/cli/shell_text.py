@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from parity.core import shells
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from parity.core.activation import Activation
     from parity.core.ports import Progress
+    from parity.core.settings import Settings
     from parity.wiring import Services
 
 _USAGE = """usage: {name} activate [--stack | --no-stack] [NAME | PATH | -n NAME | -p PATH]
@@ -70,12 +72,14 @@ def change_text(services: Services, shell: str, command: str, words: Sequence[st
         NotFoundError: there is no such environment.
     """
     from parity.cli import activation
+    from parity.store import prefixes
 
     dialect = shells.dialect(shell)
     change: Activation
     if command == "activate":
         prefix, stack = _target(services, words)
-        services.heal(prefix)
+        if prefixes.has_pending(prefix):
+            make_services([command, *words], all_settings=True).heal(prefix)
         change = activation.enter(services, prefix, suffix=dialect.SUFFIX, stack=stack)
     elif command in {"deactivate", "reactivate"}:
         if words:
@@ -141,16 +145,9 @@ def _stamp(shell: str) -> str:
 
 def _activated_at_start(services: Services) -> str:
     """The environment that new shells activate; "" for none."""
-    from parity.store import config_files
-
-    paths = config_files.search_paths(services.environ, services.home, services.root_path, sys.platform)
-    asked = any("AUTO_ACTIVATE" in name for name in services.environ)
     try:
-        # Reading settings as YAML takes longer than all the rest, and few say anything about this.
-        if not asked and not any(b"auto_activate" in path.read_bytes() for path in config_files.files(paths)):
-            return ""
         return services.settings.default_activation_env if services.settings.auto_activate else ""
-    except (OSError, ParityError):
+    except ParityError:
         # A shell has to start, whatever a file says; the next command tells what is wrong with it.
         return ""
 
@@ -200,8 +197,13 @@ def write(text: str) -> None:
     sys.stdout.buffer.flush()
 
 
-def make_services(words: Sequence[str]) -> Services:
-    """Services that print nothing on standard output and ask nothing."""
+def make_services(words: Sequence[str], *, all_settings: bool = False) -> Services:
+    """Services that print nothing on standard output and ask nothing.
+
+    Args:
+        words: of the command line.
+        all_settings: read every setting, not only those of `store.shell_settings`.
+    """
     from parity.cli.output import Output
     from parity.wiring import Services
 
@@ -215,4 +217,12 @@ def make_services(words: Sequence[str]) -> Services:
     def refuse(question: str) -> bool:
         raise RefusedError(f"a shell cannot be asked while it activates: {question}")
 
-    return Services({}, output=output, progress=progress, ask=refuse, command=" ".join(["parity", *words]))
+    class ShellServices(Services):
+        @cached_property
+        def settings(self) -> Settings:
+            from parity.store import shell_settings
+
+            return shell_settings.load(self.environ, self.home, self.root_path, sys.platform)
+
+    made = Services if all_settings else ShellServices
+    return made({}, output=output, progress=progress, ask=refuse, command=" ".join(["parity", *words]))
