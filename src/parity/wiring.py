@@ -374,6 +374,7 @@ class Services:
             compile=self._compile if (self.settings.compile_bytecode if compile_ is None else compile_) else None,
             note=self._note_files,
             wheel_paths=self._wheel_paths,
+            sole_owners=self.settings.path_conflict == "prevent",
         )
 
     def _wheel_paths(self, solution: Solution) -> dict[str, tuple[str, ...]]:
@@ -401,12 +402,15 @@ class Services:
         fresh: Collection[str] | None,
         scripts_ran: bool,
         known: Mapping[str, PackageNote],
+        pypi: bool,
     ) -> None:
         from parity.store import file_notes, prefix_contents
 
+        if scripts_ran:
+            known, pypi = {}, True  # what is nobody's was made by a script, so everybody's files have to be known
         file_notes.write(
             place,
-            prefix_contents.owners(place, self.platform),
+            prefix_contents.owners(place, self.platform, without=known, pypi=pypi),
             prefix=prefix,
             fresh=fresh,
             known=known,

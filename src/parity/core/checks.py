@@ -57,13 +57,15 @@ def _add(
     files: Mapping[str, Wanted], wanted: dict[str, Wanted], shared: list[Finding], notes: FileNotes, name: str
 ) -> None:
     note = notes.packages.get(name)
+    # Of a path that two packages bring, one file got another name when it was linked, which the note does not know.
+    other = None if note is not None and not note.executable <= files.keys() else False
     for path, want in files.items():
         mine = want
         if note is not None:
             owner, kind, digest, origin, _, target, holds = want
             if kind == "file":
                 # Written out, because `_replace` takes five times as long and there are tens of thousands.
-                mine = Wanted(owner, kind, digest, origin, path in note.executable, target, holds)
+                mine = Wanted(owner, kind, digest, origin, path in note.executable or other, target, holds)
             elif kind == "link":
                 mine = want._replace(target=note.links.get(path, target))
         first = wanted.setdefault(path, mine)

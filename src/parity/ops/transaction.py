@@ -42,10 +42,11 @@ class Workshop:
         run_scripts: run packages' link scripts.
         compile: turns on bytecode compilation; called with the prefix and its python when the work is done.
         note: writes down what no record tells of the files, for verification; called with the directory they are in,
-            the prefix written into them, names of the packages that are new there (None for all), and whether link
-            scripts ran; and what linking noted of packages, by `dist`.
+            the prefix written into them, names of the packages that are new there (None for all), whether link
+            scripts ran, what linking noted of packages, by `dist`, and whether there may be PyPI packages.
         wheel_paths: for each wheel of a solution, by name, the paths that it will install; what has to be built first
             is left out.
+        sole_owners: refuse two conda packages that bring the same file, too, instead of warning.
     """
 
     conda: CondaEngine
@@ -56,8 +57,9 @@ class Workshop:
     command: str
     run_scripts: bool = False
     compile: Callable[[Path, Path], None] | None = None
-    note: Callable[[Path, Path, Collection[str] | None, bool, Mapping[str, PackageNote]], None] | None = None
+    note: Callable[[Path, Path, Collection[str] | None, bool, Mapping[str, PackageNote], bool], None] | None = None
     wheel_paths: Callable[[Solution], Mapping[str, Sequence[str]]] | None = None
+    sole_owners: bool = False
 
 
 def build(
@@ -121,7 +123,7 @@ def build(
         ownership.settle(place, solution, shop, told=not early)
         shop.store.write_manifest(place, replace(manifest, pypi=solution.pypi, platform=solution.platform))
         shop.store.set_variables(place, dict(variables))
-        _note(place, prefix, None, shop, linked.notes)
+        _note(place, prefix, None, shop, linked.notes, pypi=bool(solution.pypi))
         shop.store.append_history(place, _entry(solution.conda, shop, update_specs=update_specs))
         # Listed first: whoever reads the list passes over what does not exist yet, and nobody would add it later.
         shop.store.register(prefix)
@@ -420,9 +422,11 @@ def _note(
     fresh: Collection[str] | None,
     shop: Workshop,
     known: Mapping[str, PackageNote] | None = None,
+    *,
+    pypi: bool = True,
 ) -> None:
     if shop.note is not None:
-        shop.note(place, prefix, fresh, shop.run_scripts, known or {})
+        shop.note(place, prefix, fresh, shop.run_scripts, known or {}, pypi)
 
 
 def _compile(prefix: Path, solution: Solution, shop: Workshop) -> None:

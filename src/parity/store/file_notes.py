@@ -54,11 +54,11 @@ def write(
 
     Args:
         place: where the files are.
-        packages: what is installed there.
+        packages: what is installed there, without those in `known`.
         prefix: what is written into its files.
         fresh: names of packages that the change put there; None for all. Of others, what was noted holds on, and
             where nothing was, nothing is: they may have been changed since.
-        known: what was noted of conda packages already when they were linked, by `name-version-build`.
+        known: what was noted of conda packages when they were linked, by `name-version-build`.
         scripts_since: link scripts ran, and what changed since then (seconds since the epoch) and belongs to no
             package was made by them; None where none ran.
 
@@ -68,13 +68,12 @@ def write(
     old = FileNotes() if fresh is None else read(place)
     packages = list(packages)
     top = str(place) + "/"
-    noted: dict[str, object] = {}
+    noted: dict[str, object] = {f"conda:{dist}": _plain(note) for dist, note in (known or {}).items()}
     for owner in packages:
-        note = _known(owner, known or {}) or (
-            _look(top, owner.paths) if fresh is None or owner.name in fresh else old.packages.get(owner.key)
-        )
+        anew = fresh is None or owner.name in fresh
+        note = _look(top, owner.paths) if anew else old.packages.get(owner.key)
         if note is not None:
-            noted[owner.key] = {"executable": sorted(note.executable), "links": note.links}
+            noted[owner.key] = _plain(note)
     owned = {path for owner in packages for path in owner.paths} if scripts_since is not None or old.made else set()
     made = {path: digest for path, digest in old.made.items() if path not in owned}
     if scripts_since is not None:
@@ -91,10 +90,8 @@ def began(place: Path) -> float:
         return 0.0
 
 
-def _known(owner: Owner, known: Mapping[str, PackageNote]) -> PackageNote | None:
-    note = known.get(f"{owner.name}-{owner.version}-{owner.build}") if owner.source == "conda" else None
-    # A file that another package has too bears another name in the prefix.
-    return note if note is not None and {*note.executable, *note.links} <= set(owner.paths) else None
+def _plain(note: PackageNote) -> dict[str, object]:
+    return {"executable": sorted(note.executable), "links": note.links}
 
 
 def _look(top: str, paths: Iterable[str]) -> PackageNote:

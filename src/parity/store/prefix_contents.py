@@ -70,17 +70,25 @@ def read(prefix: Path, platform: str) -> Contents:
     )
 
 
-def owners(prefix: Path, platform: str) -> Iterator[Owner]:
-    """Installed packages with nothing but the paths of their files."""
+def owners(prefix: Path, platform: str, *, without: Collection[str] = (), pypi: bool = True) -> Iterator[Owner]:
+    """Installed packages with nothing but the paths of their files.
+
+    Args:
+        prefix: of the environment.
+        platform: its subdir.
+        without: conda packages to leave out, by `name-version-build`.
+        pypi: look for Python projects that no conda package owns, too.
+    """
     places = layout(platform)
     owned: set[str] = set()
-    sites = _sites(prefix, windows=places.windows)
-    for name, data in _records(prefix):
-        owned.update(owned_metadata(data))
-        package, version, build, paths = decode_paths(data, name)
-        yield Owner("conda", package, version, build, paths)
-        if package == "python":
-            sites = [site_packages_path(data) or places.site_packages(version)]
+    sites = _sites(prefix, windows=places.windows) if pypi else []
+    for name, data in _records(prefix, () if pypi else without):
+        if name.removesuffix(".json") not in without:
+            yield Owner("conda", *decode_paths(data, name))
+        if pypi:
+            owned.update(owned_metadata(data))
+            if name.startswith("python-3"):
+                sites = [site_packages_path(data) or places.site_packages(name.split("-")[1])]
     for part in _distributions(prefix, sites, owned, places.scripts):
         yield Owner("pypi", part.package.name, part.package.version, "", tuple(part.files))
 
@@ -98,7 +106,7 @@ def wheel_files(prefix: Path, platform: str, names: Collection[str]) -> dict[str
     return found
 
 
-def _records(prefix: Path) -> Iterator[tuple[str, bytes]]:
+def _records(prefix: Path, without: Collection[str] = ()) -> Iterator[tuple[str, bytes]]:
     meta = prefix / "conda-meta"
     try:
         names = sorted(name for name in os.listdir(meta) if name.endswith(".json") and not name.startswith("."))  # noqa: PTH208
@@ -106,7 +114,7 @@ def _records(prefix: Path) -> Iterator[tuple[str, bytes]]:
         return
     for name in names:
         path = meta / name
-        if path.is_file():
+        if name.removesuffix(".json") not in without and path.is_file():
             with translated(path, "read"):
                 yield name, path.read_bytes()
 
