@@ -160,6 +160,13 @@ def test_the_plan_names_files_that_two_packages_bring(home: Home, channel: list[
     assert not home.prefix().exists()
     done = home.parity("create", "-y", "-n", "work", *channel, "twin", "other-twin")
     assert "bring the same files" in done.stderr
+    home.configure("path_conflict: prevent")
+    for dry in ((), ("-d",)):
+        refused = home.parity("create", "-y", *dry, "-n", "strict", *channel, "twin", "other-twin", code=2)
+        assert "`path_conflict` forbids: share/same.txt" in refused.stderr
+    home.parity("create", "-y", "-n", "strict", *channel, "twin")
+    home.parity("install", "-y", "-n", "strict", *channel, "other-twin", code=2)
+    assert home.versions("strict") == {"twin": "1.0"}
 
 
 @pytest.mark.network

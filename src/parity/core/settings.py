@@ -234,7 +234,7 @@ class Settings:
     always_softlink: bool = _install(False, "Use soft links.", aliases=("softlink",), inert=_LINKS)
     safety_checks: str = _install("enabled", "Check packages before linking: `disabled`, `warn` or `enabled`.", choices=("disabled", "warn", "enabled"), inert=_ENGINE_CHECKS)
     extra_safety_checks: bool = _install(False, "Check hashes of single files.", inert="`parity verify --full` does that, also later")
-    path_conflict: str = _install("clobber", "When packages hold the same file: `clobber`, `warn` or `prevent`.", choices=("clobber", "warn", "prevent"), inert="the last in order of installation wins, the same everywhere")
+    path_conflict: str = _install("clobber", "When conda packages hold the same file: `prevent` refuses, `warn` and `clobber` say so and keep one, the same everywhere.", choices=("clobber", "warn", "prevent"))
     rollback_enabled: bool = _install(True, "Undo a change that failed.", inert=_TRANSACTION)
     download_only: bool = _install(False, "Fill the package cache, install nothing.", inert="every command that fetches also installs; the caches keep what was fetched")
     shortcuts: bool = _install(True, "Make menu entries.", inert="Parity makes no menu entries")

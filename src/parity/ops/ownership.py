@@ -1,8 +1,8 @@
 """No file is owned by two packages: looked at before anything is written, and again when wheels are there.
 
 Between conda packages a path that two bring is an accident of their makers, and rattler keeps one of the files: that is
-worth a warning. A wheel that would overwrite a conda package's file is refused: conda's records would describe what is
-gone.
+worth a warning, or is refused where a setting asks for that (`path_conflict`). A wheel that would overwrite a conda
+package's file is refused: conda's records would describe what is gone.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ def check(plan: Plan, shop: Workshop) -> tuple[Collision, ...]:
     Lists of conda packages are fetched only where wheels join in: without them nothing would be refused.
 
     Raises:
-        RefusedError: a wheel would overwrite a conda package's file.
+        RefusedError: a wheel would overwrite a conda package's file, or a file would have two owners that may have one.
     """
     fresh = {(operation.source, operation.name) for operation in plan.operations if operation.new is not None}
     if not fresh:
         return ()
     wheels = shop.wheel_paths(plan.solution) if shop.wheel_paths is not None and plan.solution.pypi else {}
-    found = _find(plan.solution, wheels, shop.conda, fresh, fetch=bool(wheels))
-    refuse(found)
+    found = _find(plan.solution, wheels, shop.conda, fresh, fetch=bool(wheels) or shop.sole_owners)
+    refuse(found, every=shop.sole_owners)
     tell(found, shop)
     return found
 
@@ -59,8 +59,8 @@ def settle(place: Path, solution: Solution, shop: Workshop, *, told: bool) -> No
     if told and not names:
         return
     wheels = shop.store.wheel_files(place, names) if names else {}
-    found = _find(solution, wheels, shop.conda, None, fetch=bool(names))
-    refuse(found)
+    found = _find(solution, wheels, shop.conda, None, fetch=bool(names) or shop.sole_owners)
+    refuse(found, every=shop.sole_owners)
     if not told:
         tell(found, shop)
 
@@ -93,8 +93,8 @@ def restore(prefix: Path, solution: Solution, fresh: Collection[str], shop: Work
         raise
 
 
-def refuse(collisions: Sequence[Collision]) -> None:
-    """Stop where a wheel would overwrite a file of a conda package.
+def refuse(collisions: Sequence[Collision], *, every: bool = False) -> None:
+    """Stop where a wheel would overwrite a file of a conda package; `every`: wherever two packages bring a file.
 
     Raises:
         RefusedError: names both packages and the path.
@@ -104,6 +104,11 @@ def refuse(collisions: Sequence[Collision]) -> None:
             raise RefusedError(
                 f"the PyPI package {other[1]} would overwrite files of the conda package {one[1]}: {_listed(paths)}",
                 hints=[f"leave {other[1]} out of pip:, or take both from the same side"],
+            )
+        if every:
+            raise RefusedError(
+                f"{one[1]} and {other[1]} bring the same files, which `path_conflict` forbids: {_listed(paths)}",
+                hints=["leave one of them out, or change the setting"],
             )
 
 
