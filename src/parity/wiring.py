@@ -533,6 +533,7 @@ class Services:
             constraints=pins,
             disallowed=tuple(specs.parse(text) for text in self.settings.disallowed_packages),
             with_pip=self.settings.add_pip_as_python_dependency,
+            before=self.options.get("before"),
         )
 
     def _absolute_channel(self, spec: MatchSpec) -> MatchSpec:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parity.errors import NotFoundError
+from parity.errors import NotFoundError, UnsatisfiableError
 from parity.shim import plans
 from parity.shim.errors import CondaError, QuietExit
-from parity.shim.places import target, wanted
+from parity.shim.places import require_files, target, wanted
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
     from pathlib import Path
 
+    from parity.errors import ParityError
     from parity.model import Plan
     from parity.wiring import Services
 
@@ -35,26 +36,39 @@ def run(args: argparse.Namespace, services: Services) -> int:
         args.subcommand = verb
         if not (args.specs or args.files):
             args.files = [_default_file()]
+    require_files(args.files)
     show = plans.Presenter(services, args)
-    plan: Plan | None
-    if verb == "create":
-        plan = _create(args, services, show)
-    elif verb == "update" and args.path == "env update":
-        plan = _bring_in_line(args, services, show)
-    else:
-        plan = _change(args, services, show, verb)
+    try:
+        plan = _perform(args, services, show, verb)
+    except UnsatisfiableError as error:
+        raise _explained(error, args, services) from error
     return 0 if plan is None else show.finish(plan)
+
+
+def _perform(args: argparse.Namespace, services: Services, show: plans.Presenter, verb: str) -> Plan | None:
+    if verb == "create":
+        return _create(args, services, show)
+    if args.path == "env update":
+        return _bring_in_line(args, services, show)
+    return _change(args, services, show, verb)
+
+
+def _explained(error: UnsatisfiableError, args: argparse.Namespace, services: Services) -> ParityError:
+    """Packages that no channel has, as conda names them; else what the solver says."""
+    from parity.shim.search import not_available
+
+    request = services.request(args.specs, args.files)
+    names = (*args.channels, *request.channels) if request.channels else services.channel_names
+    channels = [channel for channel in services.channels(names) if channel.urls]
+    known = services.conda.names(channels, services.platform)
+    missing = [spec.text or str(spec) for spec in request.specs if spec.name not in known and not spec.channel]
+    return not_available(missing, services, channels, hints=error.hints) if missing else error
 
 
 def _default_file() -> str:
     from pathlib import Path
 
-    for name in ("environment.yml", "environment.yaml"):
-        if Path(name).is_file():
-            return name
-    raise CondaError(
-        "EnvironmentFileNotFound", f"'{Path('environment.yml').absolute()}' file not found", filename="environment.yml"
-    )
+    return next((name for name in ("environment.yml", "environment.yaml") if Path(name).is_file()), "environment.yml")
 
 
 def _moment(text: str) -> int:

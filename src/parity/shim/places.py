@@ -9,6 +9,7 @@ from parity.shim.errors import CondaError, location_not_found
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
     from pathlib import Path
 
     from parity.model import InstalledPackage
@@ -37,6 +38,20 @@ def wanted(args: argparse.Namespace, services: Services) -> Path | None:
         if not name:
             return None
     return services.root.target(name, args.prefix, services.environ)
+
+
+def require_files(files: Iterable[str]) -> None:
+    """Refuse files that are not there.
+
+    Raises:
+        CondaError: as conda names it.
+    """
+    from pathlib import Path
+
+    for file in files:
+        path = Path(file).expanduser().absolute()
+        if file != "-" and "://" not in file and not path.exists():
+            raise CondaError("EnvironmentFileNotFound", f"'{path}' file not found", filename=str(path))
 
 
 def _is_lock(files: list[str]) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Sequence
 
-    from parity.model import CondaPackage
+    from parity.model import Channel, CondaPackage
     from parity.wiring import Services
 
 
@@ -69,7 +69,8 @@ def records(text: str, services: Services) -> Sequence[CondaPackage]:
     try:
         return ops.search(spec, services.channels(services.channel_names), services.platform, services.conda)
     except NotFoundError as error:
-        raise not_available([text], services, hints=error.hints) from error
+        channels = services.channels(services.channel_names)
+        raise not_available([text], services, channels, hints=error.hints) from error
 
 
 def _on_pypi(text: str, services: Services) -> list[dict[str, object]]:
@@ -86,14 +87,13 @@ def _on_pypi(text: str, services: Services) -> list[dict[str, object]]:
     ]
 
 
-def not_available(texts: Iterable[str], services: Services, *, hints: Sequence[str] = ()) -> CondaError:
+def not_available(
+    texts: Iterable[str], services: Services, channels: Sequence[Channel], *, hints: Sequence[str] = ()
+) -> CondaError:
     """Conda's error for packages that no channel has."""
     names = list(texts)
     urls = [
-        f"{url}/{subdir}"
-        for channel in services.channels(services.channel_names)
-        for url in channel.urls
-        for subdir in (services.platform, "noarch")
+        f"{url}/{subdir}" for channel in channels for url in channel.urls for subdir in (services.platform, "noarch")
     ]
     message = "\n".join(
         ["The following packages are not available from current channels:", "", *(f"  - {name}" for name in names), "",

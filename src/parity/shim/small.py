@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from parity.shim.errors import CondaError, QuietExit, dry_run_exit, location_not_found
-from parity.shim.places import target
+from parity.shim.places import require_files, target
 
 if TYPE_CHECKING:
     import argparse
@@ -21,6 +21,7 @@ def compare(args: argparse.Namespace, services: Services) -> int:
     """Hold an environment against an environment.yml."""
     from parity.core.names import normalise
 
+    require_files([args.file])
     request = services.request((), [args.file])
     if not args.name and not args.prefix and request.name:
         args.name = request.name
