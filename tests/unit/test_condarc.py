@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parity.core.layers import Value
+from parity.core.layers import Value, resolve
+from parity.core.settings import table
 from parity.errors import FaultsError, InputError
 from parity.formats import condarc, condarc_edit
+from parity.ops import config
 
 TEXT = """\
 # mine
@@ -182,3 +186,26 @@ def test_a_list_after_any_edits_is_what_a_list_would_be(text: str, edits: list[t
         assert values["channels"].raw == model
         assert {key: value.raw for key, value in values.items() if key != "channels"} == others
     assert [line for line in text.splitlines() if line.startswith("#")] == comments
+
+
+VALUES = st.fixed_dictionaries(
+    {},
+    optional={
+        "channels": st.lists(NAMES, unique=True, min_size=1, max_size=3),
+        "offline": st.sampled_from(["yes", "false"]),
+        "proxy_servers": st.dictionaries(st.sampled_from(["http", "https"]), st.just("http://p:1"), min_size=1),
+        "custom_multichannels": st.dictionaries(st.sampled_from(["m", "n"]), st.lists(NAMES, min_size=1), min_size=1),
+    },
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(STYLES, VALUES)
+def test_what_comes_in_whole_is_there_and_the_rest_stays(text: str, values: dict[str, object]) -> None:
+    def settled(content: str) -> dict[str, object]:
+        found = resolve([condarc.read(content, file="f")])[0]
+        return {name: getattr(found, name) for name in table()}
+
+    after = settled(config.merge(text, json.dumps(values), file="f"))
+    assert after == settled(text) | {name: after[name] for name in values}
+    assert {name: after[name] for name in values} == {name: settled(json.dumps(values))[name] for name in values}
