@@ -222,9 +222,19 @@ def test_every_shell_gets_its_text(place: Place) -> None:
     batch.unlink()
 
 
+def test_an_activation_as_data(place: Place) -> None:
+    scripts(place, "one")
+    data = json.loads(place.parity("shell.posix+json", "activate", "one").stdout)
+    prefix = place.root / "envs" / "one"
+    assert data["path"]["PATH"][0] == f"{prefix}/bin"
+    assert data["vars"]["export"]["CONDA_PREFIX"] == str(prefix)
+    assert data["scripts"]["activate"] == [f"{prefix}/etc/conda/activate.d/it's a $script.sh"]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["shell.bash+xml", "activate", "one"], "there is no form `xml`"),
         (["shell.nosuch", "hook"], "`nosuch` is not a shell that Parity knows"),
         (["shell.bash", "enter"], "there is no command `enter`"),
         (["shell.bash"], "there is no command ``"),

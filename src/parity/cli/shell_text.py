@@ -44,7 +44,8 @@ def run(words: Sequence[str], *, hook: Callable[[str], str] | None = None, name:
         InputError: a shell, a command or an option that does not exist.
         NotFoundError: there is no such environment.
     """
-    shell = shells.shell_named(words[0].removeprefix("shell."))
+    name_of_shell, _, form = words[0].removeprefix("shell.").partition("+")
+    shell = shells.shell_named(name_of_shell)
     command, *rest = words[1:] or [""]
     if "-h" in rest or "--help" in rest:
         # Standard output is evaluated.
@@ -54,11 +55,11 @@ def run(words: Sequence[str], *, hook: Callable[[str], str] | None = None, name:
     if command == "hook":
         write(hook(shell) if hook else hook_text(services, shell))
         return 0
-    write(change_text(services, shell, command, rest))
+    write(change_text(services, shell, command, rest, form=form))
     return 0
 
 
-def change_text(services: Services, shell: str, command: str, words: Sequence[str] = ()) -> str:
+def change_text(services: Services, shell: str, command: str, words: Sequence[str] = (), *, form: str = "") -> str:
     """What a shell evaluates to change its environment.
 
     Args:
@@ -66,9 +67,10 @@ def change_text(services: Services, shell: str, command: str, words: Sequence[st
         shell: a key of `core.shells.SHELLS`.
         command: `activate`, `deactivate` or `reactivate`.
         words: arguments of the command.
+        form: `json` for the change as data, as `conda shell.posix+json` gives it.
 
     Raises:
-        InputError: an unknown command or option.
+        InputError: an unknown command, option or form.
         NotFoundError: there is no such environment.
     """
     from parity.cli import activation
@@ -90,12 +92,29 @@ def change_text(services: Services, shell: str, command: str, words: Sequence[st
             f"there is no command `{command}` for a shell to evaluate",
             hints=["there are `hook`, `activate`, `deactivate` and `reactivate`"],
         )
+    if form == "json":
+        return _as_json(change)
+    if form:
+        raise InputError(f"there is no form `{form}` of it", hints=[f"`shell.{shell}+json` gives it as data"])
     if not dialect.SUFFIX:
         from parity.ops.shell_scripts import settle
 
         change = settle(change, services.environ)
     text = dialect.script(change, services.environ)
     return _file_for_cmd(text) if shell == "cmd.exe" else text
+
+
+def _as_json(change: Activation) -> str:
+    import json
+
+    export = {name: value for name, value in change.assign.items() if name.upper() != "PATH"}
+    path = {name: value.split(os.pathsep) for name, value in change.assign.items() if name not in export}
+    data = {
+        "path": path,
+        "vars": {"export": export, "set": {}, "unset": list(change.unset)},
+        "scripts": {"activate": list(change.after), "deactivate": list(change.before)},
+    }
+    return json.dumps(data, indent=2) + "\n"
 
 
 def hook_text(
