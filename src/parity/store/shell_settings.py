@@ -6,12 +6,11 @@ files are the same.
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from parity.core.settings import Settings
+from parity.core.settings import PREFIXES, Settings
 from parity.errors import StorageError
 from parity.store import config_files
 
@@ -38,12 +37,14 @@ def load(environ: Mapping[str, str], home: Path, root: Path, platform: str) -> S
     found = config_files.files(config_files.search_paths(environ, home, root, platform))
     texts = [(path, config_files.read_text(path)) for path in found]
     by_variable = any(
-        name.partition("_")[2].lower() in _WORDS for name in environ if name.startswith(("PARITY_", "CONDA_"))
+        name.partition("_")[2].lower() in _WORDS for name in environ if name.startswith(PREFIXES)
     )
     if not by_variable and not any(word in text for _, text in texts for word in _WORDS):
         return Settings()
     # `$X` and `%X%` in a file stand for variables, which may be others the next time.
     keep = not by_variable and not any(mark in text for _, text in texts for mark in "$%")
+    import json
+
     cache = root / "cache" / _FILE
     key = [[str(path), *_stamp(path, text)] for path, text in texts]
     if keep:
