@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 # What no reader of YAML 1.1 or 1.2 takes for anything but this text; everything else is quoted.
-_WORD = r"[A-Za-z0-9_./+@=,<>!~*()\[\];?%&|$^-]"
+_WORD = r"[A-Za-z0-9_./+@=,<>!~*()\[\];?%&|$'^-]"
 _PLAIN = re.compile(
     rf"(?:[A-Za-z_/]|\.\.?/|--?[A-Za-z])(?:{_WORD}|:(?=[^\s])|(?<=\S)\#)*(?: {_WORD}(?:{_WORD}|:(?=[^\s])|(?<=\S)\#)*)*"
 )

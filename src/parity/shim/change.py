@@ -108,7 +108,13 @@ def _make_way(args: argparse.Namespace, services: Services, prefix: Path) -> Non
             hints=[f"`{args.path} --yes` puts a new environment in its place"],
         )
     services.output.line(f"WARNING: A conda environment already exists at '{prefix}'\n")
-    if not services.confirm("Remove existing environment?\nThis will remove ALL directories contained within"):
+    from parity.shim.main import ask
+
+    question = (
+        "Remove existing environment?\nThis will remove ALL directories contained within this specified prefix "
+        "directory, including any other conda environments.\n\n"
+    )
+    if not ask(question, usual=False):
         raise QuietExit("CondaSystemExit", "Exiting.")
     args.force = True
 

@@ -18,8 +18,8 @@ _CHECKS = (
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
-    from parity import verifying
     from parity.cli import verify
+    from parity.wiring import verifying
 
     if args.list:
         for kind, _, text in _CHECKS:

@@ -72,6 +72,8 @@ def exception_name(error: ParityError) -> str:
     """What conda calls such an error."""
     if isinstance(error, CondaError):
         return error.name
+    if error.exit_code > 100:
+        return "CommandNotFoundError"  # of `run`, with a shell's exit code
     return next((name for kind, name in _NAMES if isinstance(error, kind)), "CondaError")
 
 

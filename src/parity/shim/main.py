@@ -205,14 +205,21 @@ def environment(args: argparse.Namespace) -> Mapping[str, str]:
     return environ
 
 
-def ask(question: str) -> bool:
-    """Ask as conda does: on standard output, and where nobody answers the answer is yes."""
+def ask(question: str, *, usual: bool = True) -> bool:
+    """Ask as conda does: on standard output.
+
+    Args:
+        question: without a question mark.
+        usual: the answer where nobody gives one, as in a script.
+    """
     while True:
-        sys.stdout.write(f"{question} ([y]/n)? ")
+        sys.stdout.write(f"{question} ({'[y]/n' if usual else 'y/[n]'})? ")
         sys.stdout.flush()
         answer = sys.stdin.readline().strip().lower() if sys.stdin else ""
         sys.stdout.write("\n")
-        if answer in {"", "y", "yes"}:
+        if not answer:
+            return usual
+        if answer in {"y", "yes"}:
             return True
         if answer in {"n", "no"}:
             return False

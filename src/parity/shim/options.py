@@ -52,12 +52,16 @@ def many(*flags: str, help: str = "", **keywords: Any) -> Option:  # noqa: A002
 
 def moot(*flags: str, why: str, nargs: int = 0) -> Option:
     """An option that asks for what happens anyway."""
-    return Option(flags, {"nargs": nargs}, note=why)
+    return Option(flags, _shape(nargs), note=why)
 
 
 def refused(*flags: str, instead: str, nargs: int = 0) -> Option:
     """An option that is not supported."""
-    return Option(flags, {"nargs": nargs}, instead=instead)
+    return Option(flags, _shape(nargs), instead=instead)
+
+
+def _shape(nargs: int) -> Mapping[str, Any]:
+    return {"nargs": nargs, "metavar": "VALUE"} if nargs else {"nargs": 0}
 
 
 class _Moot(argparse.Action):
