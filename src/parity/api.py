@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from parity.core.prints import Comparison, Print
     from parity.core.subject import Subject
     from parity.core.why import Chain
-    from parity.mending import Outcome
     from parity.model import CondaPackage, Environment, Plan, Request
     from parity.ops.lock_check import Mismatch
     from parity.ops.verify import Report
-    from parity.syncing import Choice
     from parity.wiring import Services
-    from parity.wiring_lock import Locking
+    from parity.wiring.locking import Locking
+    from parity.wiring.mending import Outcome
+    from parity.wiring.syncing import Choice
 
 Location = str | os.PathLike[str]
 """A name of an environment as text, or its path as a `pathlib.Path`."""
@@ -238,7 +238,7 @@ def verify(
     Returns:
         Every difference; `same` is True where there is none.
     """
-    from parity import verifying
+    from parity.wiring import verifying
 
     services = _services(options)
     prefix = _standing(location, services)
@@ -266,13 +266,13 @@ def fingerprint(
     Returns:
         The fingerprint (`str()` of it) with every file, package and variable that it was made of.
     """
-    from parity import printing
+    from parity.wiring import fingerprints
 
     services = _services(options)
     if isinstance(location, str):
-        return printing.measure(services, services.root.find(location), full=full)
+        return fingerprints.measure(services, services.root.find(location), full=full)
     text = str(Path(location).absolute())
-    return printing.find(services, text, environment=environment, variant=variant, full=full)
+    return fingerprints.find(services, text, environment=environment, variant=variant, full=full)
 
 
 def compare_fingerprints(first: Print, second: Print) -> Comparison:
@@ -296,7 +296,7 @@ def mend(
     Returns:
         What was found, what was done and what is left. With `dry_run`, nothing is done.
     """
-    from parity import mending
+    from parity.wiring import mending
 
     services = _services(options)
     return mending.fix(
@@ -402,7 +402,7 @@ def sync(
         python: version for a `pylock.toml`, which names none.
         options: see `Options`.
     """
-    from parity import syncing
+    from parity.wiring import syncing
 
     services = _services(options)
     choice = syncing.Choice(Path(lock), environment, variant, python)
@@ -480,8 +480,8 @@ def export(
     Raises:
         InputError: the format cannot hold it.
     """
-    from parity import exporting, subjects
     from parity.errors import InputError
+    from parity.wiring import exporting, subjects
 
     if kind not in exporting.FORMATS:
         raise InputError(f"`{kind}` is no format", hints=[f"known are {', '.join(exporting.FORMATS)}"])
@@ -566,7 +566,7 @@ def _locking(
 ) -> Locking:
     from parity.core.channels import NODEFAULTS
     from parity.core.lock_wish import Wish
-    from parity.wiring_lock import Locking
+    from parity.wiring.locking import Locking
 
     only = [NODEFAULTS] if options.get("override_channels") else []
     wish = Wish(
@@ -587,7 +587,7 @@ def _locking(
 
 
 def _subject(location: Location, services: Services) -> Subject:
-    from parity import subjects
+    from parity.wiring import subjects
 
     if isinstance(location, str):
         return subjects.find(services, location)
@@ -628,7 +628,7 @@ def _find(location: Location, services: Services) -> Path:
 
 def _standing(location: Location, services: Services) -> Path:
     """As `_find`, also for what is broken, and for virtual environments."""
-    from parity import verifying
+    from parity.wiring import verifying
 
     named = isinstance(location, str)
     return verifying.target(
@@ -639,7 +639,7 @@ def _standing(location: Location, services: Services) -> Path:
 def _part(lock: Location | None, environment: str, variant: str | None) -> Choice | None:
     if lock is None:
         return None
-    from parity.syncing import Choice
+    from parity.wiring.syncing import Choice
 
     return Choice(Path(lock), environment, variant)
 

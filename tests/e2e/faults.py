@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from home import Home
 
-    from parity.mending import Outcome
+    from parity.wiring.mending import Outcome
     from parity.ops.verify import Report
 
 SITE = f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"

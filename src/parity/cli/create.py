@@ -47,8 +47,8 @@ def perform(args: argparse.Namespace, services: Services, confirmer: Confirmer =
         args.files = ["environment.yml"]  # what `conda env create` reads
     lock = _lock(args)
     if lock is not None:
-        from parity import syncing
         from parity.model import Request
+        from parity.wiring import syncing
 
         prefix = _prefix(args, Request(), services)
         return syncing.sync(

@@ -31,8 +31,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
-    from parity import subjects
     from parity.core.diff import diff
+    from parity.wiring import subjects
 
     old, new = subjects.find(services, args.old), subjects.find(services, args.new)
     found = diff(old, new, services.channel_name)

@@ -55,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
-    from parity import exporting, subjects
+    from parity.wiring import exporting, subjects
 
     kind = exporting.FORMATS[args.format or _by_name(args.output)]
     asked, args.platform = args.platform, ""  # the platform of the lock, not one to work for

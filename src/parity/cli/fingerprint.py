@@ -61,7 +61,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
 
 
 def _run(args: argparse.Namespace, services: Services) -> int:
-    from parity import printing
+    from parity.wiring import fingerprints
 
     output = services.output
     _ = services.settings  # settles the form of the output
@@ -72,15 +72,17 @@ def _run(args: argparse.Namespace, services: Services) -> int:
         raise InputError("name one thing: a lock, an environment, or two with --compare")
     if args.compare:
         first, second = (
-            printing.find(services, text, environment=args.environment, variant=args.variant, full=args.full)
+            fingerprints.find(services, text, environment=args.environment, variant=args.variant, full=args.full)
             for text in args.compare
         )
         return _compare(first, second, services)
     if args.source:
-        found = printing.find(services, args.source, environment=args.environment, variant=args.variant, full=args.full)
+        found = fingerprints.find(
+            services, args.source, environment=args.environment, variant=args.variant, full=args.full
+        )
     else:
-        found = printing.measure(
-            services, printing.target(services, args.name, args.prefix), full=args.full, owners=output.json
+        found = fingerprints.measure(
+            services, fingerprints.target(services, args.name, args.prefix), full=args.full, owners=output.json
         )
     if output.json:
         from parity.formats.print_json import dump

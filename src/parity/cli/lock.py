@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from parity.core.lock import Lock
     from parity.wiring import Services
-    from parity.wiring_lock import Locking, Locks
+    from parity.wiring.locking import Locking, Locks
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
 
     from parity.core.channels import NODEFAULTS
     from parity.core.lock_wish import Wish
-    from parity.wiring_lock import Locking
+    from parity.wiring.locking import Locking
 
     if args.install_merge_driver:
         from parity.store.merge_driver import install

@@ -54,8 +54,8 @@ def add_part(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
-    from parity import syncing
     from parity.store import lock_files
+    from parity.wiring import syncing
 
     began = time.monotonic()
     path = lock_files.locate(Path.cwd(), args.lock)

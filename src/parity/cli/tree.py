@@ -35,8 +35,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
-    from parity import subjects
     from parity.core.package_tree import lines, tree
+    from parity.wiring import subjects
 
     lock, package = _operands(args)
     subject = subjects.usual(services, args.name, args.prefix, lock)

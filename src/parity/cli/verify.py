@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from parity.core.findings import Finding
     from parity.ops.verify import Report
-    from parity.syncing import Choice
     from parity.wiring import Services
+    from parity.wiring.syncing import Choice
 
 LIMIT = 10
 """Findings shown of one package without `-v`."""
@@ -45,7 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
-    from parity import verifying
+    from parity.wiring import verifying
 
     if args.fix:
         return _fix(args, services)
@@ -67,13 +67,13 @@ def choice(args: argparse.Namespace) -> Choice | None:
     if args.lock is None:
         return None
     from parity.store import lock_files
-    from parity.syncing import Choice
+    from parity.wiring.syncing import Choice
 
     return Choice(lock_files.locate(Path.cwd(), args.lock), args.environment, args.variant)
 
 
 def _fix(args: argparse.Namespace, services: Services) -> int:
-    from parity import mending, verifying
+    from parity.wiring import mending, verifying
 
     prefix = verifying.target(services, args.name, args.prefix)
 

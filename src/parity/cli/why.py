@@ -37,8 +37,8 @@ def add_lock_part(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
-    from parity import subjects
     from parity.core.why import chains
+    from parity.wiring import subjects
 
     subject = subjects.usual(services, args.name, args.prefix, args.lock)
     part = part_of(subject, args, services)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from parity.core.contents import PackageContents
     from parity.engines.contents import PackageReader
     from parity.model import CondaPackage, Solution
-    from parity.syncing import Choice
     from parity.wiring import Services
+    from parity.wiring.syncing import Choice
 
 
 def find(
@@ -42,7 +42,7 @@ def find(
         content = lock_files.decode(lock_files.read_bytes(path), text)
         if print_json.looks_like(content):
             return print_json.parse(content, text)
-        from parity.syncing import Choice
+        from parity.wiring.syncing import Choice
 
         return predict(services, Choice(path, environment, variant))
     if path.is_dir() and ("/" in text or os.sep in text or (path / "conda-meta").is_dir()):
@@ -115,7 +115,7 @@ def predict(services: Services, choice: Choice) -> Print:
         RefusedError: it cannot be told.
         NotFoundError, UnsatisfiableError: the lock has nothing for this machine.
     """
-    from parity import syncing
+    from parity.wiring import syncing
 
     wanted = syncing.read(services, choice)
     return of_solution(services, choice.path.name, wanted.solution, wanted.variables)

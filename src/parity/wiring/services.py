@@ -1,4 +1,4 @@
-"""Builds the services from settings; the only place where parts are put together. Everything is made on first use."""
+"""The services of one call, built from settings; everything is made on first use."""
 
 from __future__ import annotations
 
@@ -9,22 +9,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from parity.core.platforms import SUBDIRS, layout, subdir_of
+from parity.core.platforms import SUBDIRS, subdir_of
 from parity.store.root import Root, root_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from parity.core.layers import Origin
     from parity.core.lock import LockPlatform
     from parity.core.ports import Progress
-    from parity.core.records import PackageNote
     from parity.core.settings import Settings
     from parity.engines.conda import RattlerEngine
     from parity.engines.interpreter import Interpreters
     from parity.engines.pypi import UvEngine
-    from parity.model import Channel, Manifest, MatchSpec, PipLine, Request, Solution
+    from parity.model import Channel, Manifest, Request, Solution
     from parity.ops.current import Current
     from parity.ops.resolve import Engines, Goal
     from parity.ops.transaction import Workshop
@@ -348,125 +346,18 @@ class Services:
 
     @property
     def workshop(self) -> Workshop:
-        from datetime import datetime
+        """What carries plans out."""
+        from parity.wiring.workshop import workshop
 
-        from parity.core.urls import mask
-        from parity.ops.transaction import Workshop
+        return workshop(self)
 
-        if not self.settings.non_admin_enabled:
-            from parity.store.privilege import require_administrator
-
-            require_administrator("non_admin_enabled")
-
-        def now() -> datetime:
-            return datetime.now().astimezone()
-
-        run_scripts = self.options.get("run_link_scripts")
-        compile_ = self.options.get("compile")
-        return Workshop(
-            conda=self.conda,
-            pypi=lambda: self.pypi,
-            store=self.store,
-            progress=self.progress,
-            now=now,
-            command=mask(self.command),
-            run_scripts=self.settings.run_link_scripts if run_scripts is None else run_scripts,
-            compile=self._compile if (self.settings.compile_bytecode if compile_ is None else compile_) else None,
-            note=self._note_files,
-            wheel_paths=self._wheel_paths,
-            sole_owners=self.settings.path_conflict == "prevent",
-        )
-
-    def _wheel_paths(self, solution: Solution) -> dict[str, tuple[str, ...]]:
-        """For each wheel of a solution the paths that it will install; nothing where that cannot be told before."""
-        from parity.core.contents import place
-        from parity.core.rules import Rules
-        from parity.errors import OfflineError
-        from parity.ops.fingerprint import places
-        from parity.printing import reader
-
-        wheels = [each for each in solution.pypi if each.url.endswith(".whl") and not each.editable]
-        where, rules = places(solution), Rules()
-        try:
-            contents = reader(self).read(wheels, solution.platform)
-            found = [place(contents_, each.name, each.version, "", "pypi", where, rules)
-                     for each, contents_ in zip(wheels, contents, strict=True)]  # fmt: skip
-        except (OfflineError, ValueError):
-            return {}
-        return {each.name: tuple(file.path for file in each.files) for each in found}
-
-    def _note_files(
-        self,
-        place: Path,
-        prefix: Path,
-        fresh: Collection[str] | None,
-        scripts_ran: bool,
-        known: Mapping[str, PackageNote],
-        pypi: bool,
-    ) -> None:
-        from parity.store import file_notes, prefix_contents
-
-        if scripts_ran:
-            known, pypi = {}, True  # what is nobody's was made by a script, so everybody's files have to be known
-        file_notes.write(
-            place,
-            prefix_contents.owners(place, self.platform, without=known, pypi=pypi),
-            prefix=prefix,
-            fresh=fresh,
-            known=known,
-            scripts_since=file_notes.began(place) if scripts_ran else None,
-        )
-
-    def _compile(self, prefix: Path, python: Path) -> None:
-        """Compile all bytecode of an environment on all cores; the pycs are checked by hash (PEP 552)."""
-        from parity.engines import process
-
-        library = prefix / Path(layout(self.platform).site_packages("3")).parts[0]
-        argv = [str(python), "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", str(library)]
-        with self.progress.stage("Compiling bytecode"):
-            # A file that cannot be compiled (a template, code for another Python) is no failure.
-            process.run(argv, env=dict(self.environ))
+    # -- what is asked -----------------------------------------------------------------------------
 
     def request(self, texts: Sequence[str], files: Sequence[str] = (), pip: Sequence[str] = ()) -> Request:
-        """What specs on a command line and files ask for, together.
+        """What specs on a command line and files ask for, together; see `wiring.goals`."""
+        from parity.wiring import goals
 
-        Raises:
-            FaultsError: everything that cannot be read, with its place.
-        """
-        from parity.core import merge, specs
-        from parity.errors import Fault, FaultsError, SpecError
-        from parity.model import Request
-        from parity.store import request_files
-        from parity.values import replace
-
-        request = Request()
-        if files:
-            request = request_files.read(
-                [Path(file).expanduser() for file in files],
-                environ=self.environ,
-                platform=self.platform,
-                warn=self.output.warn,
-            )
-        found, faults = [], []
-        for text in texts:
-            try:
-                found.append(specs.parse(text))
-            except SpecError as error:
-                faults.append(Fault.of(error, place=text))
-        lines: list[PipLine] = []
-        for text in pip:
-            from parity.formats import requirements
-
-            try:
-                lines.append(requirements.parse_line(text, base=str(Path.cwd())))
-            except SpecError as error:
-                faults.append(Fault.of(error, place=text))
-        if faults:
-            raise FaultsError(faults)
-        specs_now, lines_now = merge.merge_specs(request.specs, found), merge.merge_pip(request.pip, lines)
-        return replace(request, specs=specs_now, pip=lines_now)
-
-    # -- goals -------------------------------------------------------------------------------------
+        return goals.request(self, texts, files, pip)
 
     def goal(
         self,
@@ -476,99 +367,16 @@ class Services:
         known: Manifest | None = None,
         target: LockPlatform | None = None,
     ) -> Goal:
-        """A request with every setting looked up that solving needs.
+        """A request with every setting looked up that solving needs; see `wiring.goals`."""
+        from parity.wiring import goals
 
-        Args:
-            request: what is asked for now.
-            prefix: environment that changes, for its pins.
-            known: what it was asked for before: its channels are used again where none are named now.
-            target: the kind of machine to lock for; None for an environment that is made now.
-        """
-        from parity.core import specs
-        from parity.model import PYPI_CHANNEL
-        from parity.ops.resolve import Goal
-
-        # A file that names channels is complete: what it gives may not depend on this machine's settings.
-        given = tuple(self.options.get("channels") or ())
-        if request.channels:
-            names = (*given, *request.channels)
-        elif known is not None and known.channels and not self.options.get("override_channels"):
-            # Named now, `pypi` adds a source; before the others it would move every package there.
-            now = tuple(name for name in given if name != PYPI_CHANNEL)
-            names = tuple(dict.fromkeys((*now, *known.channels, *given)))
-        else:
-            names = self.channel_names
-        # A channel that only a spec names is asked too, after all others, as in conda.
-        in_specs = (spec.channel for spec in request.specs if spec.channel and spec.channel != PYPI_CHANNEL)
-        names = tuple(dict.fromkeys((*names, *in_specs)))
-        if not names and self.options.get("override_channels"):
-            from parity.errors import InputError
-
-            raise InputError("--override-channels leaves no channels", hints=["name one with -c"])
-        if target is None and request.platforms and self.platform not in request.platforms:
-            self.output.warn(
-                f"{request.source or 'the request'} is for {', '.join(request.platforms)}, and this makes an "
-                f"environment for {self.platform}"
-            )
-        pins: tuple[MatchSpec, ...] = ()
-        if not (self.options.get("no_pin") or self.settings.ignore_pinned):
-            pins = tuple(specs.parse(text) for text in self.settings.pinned_packages)
-            if prefix is not None:
-                pins += self.store.pinned(prefix)
-        channels = self.channels(names)
-        platform = target.subdir if target is not None else self.platform
-        virtual = (
-            target.virtual if target is not None else self.conda.detect_virtual(platform, self.virtual_overrides())
-        )
-        self.output.debug(f"platform: {target.name if target is not None else platform}")
-        self.output.debug("channels: " + ", ".join(f"{each.name} ({' '.join(each.urls)})" for each in channels))
-        self.output.debug("virtual packages: " + ", ".join("=".join(each) for each in virtual))
-        return Goal(
-            specs=tuple(self._absolute_channel(spec) for spec in request.specs),
-            channels=channels,
-            platform=platform,
-            pip=request.pip,
-            virtual=virtual,
-            priority=self.options.get("channel_priority") or self.settings.channel_priority,
-            constraints=pins,
-            disallowed=tuple(specs.parse(text) for text in self.settings.disallowed_packages),
-            with_pip=self.settings.add_pip_as_python_dependency,
-            before=self.options.get("before"),
-        )
-
-    def _absolute_channel(self, spec: MatchSpec) -> MatchSpec:
-        """A spec whose channel is a URL: the engine does not know aliases and custom channels."""
-        from parity.model import PYPI_CHANNEL
-        from parity.values import replace
-
-        if not spec.channel or spec.channel == PYPI_CHANNEL:
-            return spec
-        channel = self.channels([spec.channel])[0]
-        return replace(spec, channel=channel.urls[0] if len(channel.urls) == 1 else channel.name)
+        return goals.goal(self, request, prefix=prefix, known=known, target=target)
 
     def virtual_overrides(self) -> dict[str, str]:
-        """The setting `override_virtual_packages`, CONDA_OVERRIDE_* variables, then `--override-virtual`."""
-        from parity.core.settings import lookup
+        """Versions of virtual packages that somebody set; see `wiring.goals`."""
+        from parity.wiring import goals
 
-        configured = self.settings.override_virtual_packages.items()
-        found = {name.removeprefix("__").lower(): version.strip() for name, version in configured}
-        found |= {
-            key.removeprefix("CONDA_OVERRIDE_").lower(): value.strip()
-            for key, value in self.environ.items()
-            # CONDA_OVERRIDE_CHANNELS_ENABLED is a setting.
-            if key.startswith("CONDA_OVERRIDE_") and lookup(key.removeprefix("CONDA_").lower()) is None
-        }
-        for text in self.options.get("virtual") or ():
-            name, equals, version = text.partition("=")
-            if not equals:
-                from parity.errors import InputError
-
-                raise InputError(
-                    f"`{text}` gives no version to a virtual package",
-                    hints=["write NAME=VERSION, as cuda=12.4; `cuda=` for none"],
-                )
-            found[name.removeprefix("__").lower()] = version.strip()
-        return found
+        return goals.virtual_overrides(self)
 
     # -- what every change begins with ---------------------------------------------------------------
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from parity.core.contents import PackageContents
     from parity.model import CondaPackage, Manifest, Package, Solution
     from parity.ops.verify import Look, Report
-    from parity.syncing import Choice
     from parity.wiring import Services
+    from parity.wiring.syncing import Choice
 
 _HEAD = 2048
 _IN_THE_ROOT = ("/cache", "/interpreters", "/locks", "/set-aside")
@@ -189,9 +189,9 @@ def unrecorded(services: Services, look: Look, lost: Sequence[str]) -> dict[str,
 
 def packaged(services: Services, packages: Sequence[Package], look: Look) -> Mapping[str, PackageContents]:
     """What packages put into a prefix, by name; those whose content cannot be had are left out."""
-    from parity import printing
     from parity.errors import ParityError
     from parity.model import CondaPackage, PypiPackage, Solution
+    from parity.wiring import fingerprints
 
     python = [part.package for part in look.contents.conda if part.package.name == "python"]
     platform = _platform(services, look.manifest)
@@ -201,7 +201,7 @@ def packaged(services: Services, packages: Sequence[Package], look: Look) -> Map
         conda = [package for package in some if isinstance(package, CondaPackage)]
         beside = [each for each in python if all(package.name != "python" for package in conda)]
         pypi = [package for package in some if isinstance(package, PypiPackage)]
-        found = printing.packaged(services, Solution(platform, (*conda, *beside), tuple(pypi)))
+        found = fingerprints.packaged(services, Solution(platform, (*conda, *beside), tuple(pypi)))
         names = {package.name for package in some}
         return {contents.name: contents for contents in found if contents.name in names}
 

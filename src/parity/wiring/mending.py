@@ -6,10 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from parity import verifying
 from parity.errors import ParityError
 from parity.store import caches, file_notes, prefix_contents, repair
 from parity.store.registry import all_environments
+from parity.wiring import verifying
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from parity.model import CondaPackage
     from parity.ops.mend import Repairs
     from parity.ops.verify import Report
-    from parity.syncing import Choice
     from parity.wiring import Services
+    from parity.wiring.syncing import Choice
 
 ROUNDS = 3
 """How often is looked again: what was hidden by a first damage (an unreadable file, a broken record) shows then."""
@@ -98,7 +98,7 @@ def fix(
                 break
             _carry_out(services, report, todo, choice, outcome)
     if choice is not None and any(finding.kind in _OF_A_LOCK for finding in outcome.left):
-        from parity import syncing
+        from parity.wiring import syncing
 
         syncing.sync(services, prefix, choice, confirm=lambda _: True)
         outcome.left = verifying.verify(services, prefix, choice, full=full).findings
