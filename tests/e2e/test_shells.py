@@ -107,6 +107,36 @@ def test_a_strict_shell_lives_through_scripts_that_are_not(posix: Shell, place: 
     assert posix.run(["set -eu", "parity activate none", "echo lived"]).out == ""
 
 
+def test_a_trap_is_not_sprung(place: Place) -> None:
+    scripts(place, "one")
+    shell = Shell("bash", place)
+    lines = ["set -Eeu", "trap 'echo sprung' ERR", "parity activate one", "parity deactivate", "echo lived"]
+    assert shell.run(lines).out == "lived\n"
+
+
+def test_variables_that_shells_take_for_lists(shell: Shell, place: Place) -> None:
+    state(place, "one", {"SOME_PATH": "/x y:/z", "MANPATH": "/m:/n", "SOME_DIRS": "/a:/b"})
+    outside = {"SOME_PATH": "/before:/it's", "MANPATH": "/man:", "LANG": "C"}
+    seen = shell.run(["show", "parity activate one", "show", "parity deactivate", "show"], **outside)
+    before, inside, after = seen.variables
+    assert (inside["SOME_PATH"], inside["MANPATH"], inside["SOME_DIRS"]) == ("/x y:/z", "/m:/n", "/a:/b")
+    assert after == before
+
+
+def test_an_odd_search_path_comes_back(posix: Shell) -> None:
+    odd = f":{posix.environ['PATH']}::/x y/$HOME:/it's:"
+    seen = posix.run(["show", "parity activate one", "parity activate --stack two", "parity deactivate",
+                      "parity deactivate", "show"], PATH=odd)  # fmt: skip
+    assert [variables["PATH"] for variables in seen.variables] == [odd, odd]
+
+
+def test_an_interrupted_change_that_cannot_be_mended_is_told(place: Place) -> None:
+    (place.prefix / "conda-meta" / ".parity-transaction").write_text("{}")
+    done = place.parity("shell.bash", "activate", "work")
+    assert (done.returncode, done.stdout) == (6, "")
+    assert "the journal of an interrupted change" in done.stderr
+
+
 def test_a_script_that_is_left_may_change_path(shell: Shell, place: Place) -> None:
     if shell.name in {"xonsh", "nu"}:
         pytest.skip("its scripts are run by a POSIX shell")

@@ -89,6 +89,13 @@ def test_leaving_everything_restores_the_environment(steps: list[tuple[str, bool
     assert environ == OUTSIDE
 
 
+def test_environments_that_conda_activated_are_left_by_its_rules() -> None:
+    inside = {name: value for name, value in enter(OUTSIDE, "/e/a").items() if not name.startswith("__PARITY")}
+    assert leave(inside) == {**OUTSIDE, "CONDA_SHLVL": "0"}
+    stale = {**inside, "__PARITY_SHLVL_0": "HOME=/e/other"}
+    assert leave(stale) == {**OUTSIDE, "CONDA_SHLVL": "0"}
+
+
 def test_stacked_prompt() -> None:
     def prompt(environ: dict[str, str], prefix: str, *, stack: bool) -> str:
         return activate(

@@ -148,7 +148,7 @@ def test_activating_anew_knows_what_came_and_what_went() -> None:
         return EnvironmentFacts(prefix, "x", known)
 
     inside = activate(outside, describe("/x"), platform="linux-64", describe=describe).apply(outside)
-    assert inside["__PARITY_SHLVL_0"] == "A"
+    assert inside["__PARITY_SHLVL_0"] == "A=/x"
     known.pop("A")
     known["B"] = "b"
     again = reactivate(inside, platform="linux-64", describe=describe).apply(inside)

@@ -211,8 +211,13 @@ def _file_for_cmd(text: str) -> str:
 
 def write(text: str) -> None:
     """Put text on standard output as it is: no line ends changed, bytes that are no UTF-8 kept."""
+    try:
+        data = os.fsencode(text)
+    except UnicodeEncodeError:
+        # A variable of an environment has characters that this locale does not know.
+        data = text.encode("utf-8", "surrogateescape")
     sys.stdout.flush()
-    sys.stdout.buffer.write(os.fsencode(text))
+    sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 
 

@@ -117,7 +117,7 @@ def activate(
         change.path(platform, add=entered.prefix, drop=left.prefix)
         before = left.deactivate
         # What its variables hide stays saved: this environment may be returned to, and left once more.
-        change.take_back(_noted(environ, level - 1, left.variables), level - 1, forget=False)
+        change.take_back(_noted(environ, level - 1, left), level - 1, forget=False)
     if not level:
         change.save((name for name in _STATE if name in environ), level)
     change.set("CONDA_PREFIX", entered.prefix)
@@ -132,7 +132,7 @@ def activate(
         change.unset(f"CONDA_STACKED_{level + 1}")
     variables = _allowed(entered.variables)
     change.save(variables, level)
-    change.set(_note(level), " ".join(variables))
+    change.set(*_note_of(level, entered.prefix, variables))
     change.set_all(variables)
     return change.done(before, entered.activate)
 
@@ -158,7 +158,7 @@ def deactivate(
     below = environ.get(f"CONDA_PREFIX_{level - 1}", "") if level > 1 else ""
     change = _Change(environ)
     after: Sequence[str] = ()
-    names = _noted(environ, level - 1, left.variables)
+    names = _noted(environ, level - 1, left)
     if not below:
         change.path(platform, drop=prefix)
         change.set("CONDA_SHLVL", "0")
@@ -175,7 +175,7 @@ def deactivate(
         change.unset(f"CONDA_PREFIX_{level - 1}")
         change.take_back(names, level - 1)
         # Only what was set when it was entered: what came since is set when it is activated again.
-        noted = set(_noted(environ, level - 2, back.variables))
+        noted = set(_noted(environ, level - 2, back))
         change.set_all({name: value for name, value in _allowed(back.variables).items() if name in noted})
         after = back.activate
     for name in (stacked, _note(level - 1)):
@@ -235,11 +235,11 @@ def _again(environ: Mapping[str, str], entered: EnvironmentFacts, platform: str,
     change.set("CONDA_DEFAULT_ENV", entered.name)
     change.set(PROMPT, prompt.text([*prompt.stack(environ, replace=True), entered.name], entered))
     variables = _allowed(entered.variables)
-    noted = _noted(environ, level - 1, variables)
+    noted = _noted(environ, level - 1, entered)
     # Variables that came since hide what is there now; those that went give it back.
     change.save((name for name in variables if name not in noted), level - 1)
     change.take_back((name for name in noted if name not in variables), level - 1)
-    change.set(_note(level - 1), " ".join(variables))
+    change.set(*_note_of(level - 1, entered.prefix, variables))
     change.set_all(variables)
     return change.done(entered.deactivate, entered.activate)
 
@@ -316,10 +316,16 @@ def _note(level: int) -> str:
     return f"__PARITY_SHLVL_{level}"
 
 
-def _noted(environ: Mapping[str, str], level: int, variables: Mapping[str, str]) -> list[str]:
-    """Names that were set on entering a level; without a note, as after conda's activation, those it has now."""
-    note = environ.get(_note(level))
-    return list(_allowed(variables)) if note is None else [name for name in note.split() if not _reserved(name)]
+def _note_of(level: int, prefix: str, names: Iterable[str]) -> tuple[str, str]:
+    return _note(level), f"{' '.join(names)}={prefix}"
+
+
+def _noted(environ: Mapping[str, str], level: int, facts: EnvironmentFacts) -> list[str]:
+    """Names that were set on entering a level; without a note for it, as after conda's activation, those it has now."""
+    names, _, prefix = environ.get(_note(level), "").partition("=")
+    if prefix != facts.prefix:
+        return list(_allowed(facts.variables))
+    return [name for name in names.split() if not _reserved(name)]
 
 
 def _path_name(environ: Mapping[str, str]) -> str:

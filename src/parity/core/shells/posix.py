@@ -74,7 +74,7 @@ def _sourced(scripts: Sequence[str]) -> Iterable[str]:
         return
     yield f"{_FLAGS}=$-; \\set +eu"
     for path in scripts:
-        yield f"\\. {quote(path)}"
+        yield f"\\. {quote(path)} || \\true"  # keeps a trap on ERR out of it
     for flag in "eu":
         yield f'case "${{{_FLAGS}-}}" in *{flag}*) \\set -{flag};; *) \\set +{flag};; esac'
     yield f"\\unset {_FLAGS}"
