@@ -13,7 +13,7 @@ from home import Home, Universe
 
 from parity.formats import locks
 from parity.testing.channels import TinyPackage, make_channel
-from parity.testing.wheels import make_index, make_wheel
+from parity.testing.wheels import make_index, make_project, make_wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -349,3 +349,36 @@ def test_an_index_of_its_own_is_named_in_the_lock_without_its_password(project: 
     (project.path / "environment.yml").write_text("channels: [pypi]\ndependencies: [python, {pip: [solo-wheel]}]\n")
     project.parity("lock")
     assert read(project).environments[0].indexes == (index.as_uri(),)
+
+
+@pytest.mark.parametrize("revision", ["@main", ""], ids=["a branch", "the branch of the repository"])
+def test_a_git_branch_stays_at_its_commit_until_it_is_upgraded(project: Home, tmp_path: Path, revision: str) -> None:
+    repository = make_project(tmp_path / "sources", "gitted")
+    commit(repository, "init")
+
+    def lock(*words: str, pip: str = "") -> list[str]:
+        line = f"gitted @ git+{repository.as_uri()}{revision}"
+        text = f"channels: [{project.universe.mixed}]\ndependencies: [python, {{pip: ['{line}'{pip}]}}]\n"
+        (project.path / "environment.yml").write_text(text)
+        said = project.parity("lock", "--glibc", "2.99", *words).stdout
+        commits = re.findall(r"git\+file:.*@([0-9a-f]{40})", (project.path / "parity.lock").read_text())
+        assert len(set(commits)) == 1
+        return [commits[0], said]
+
+    first = lock()[0]
+    commit(repository, "second")
+    assert lock(pip=", beta")[0] == first, "another line moved it"
+    assert lock("--upgrade-package", "beta", pip=", beta")[0] == first
+    second, said = lock("--upgrade-package", "gitted", pip=", beta")
+    assert second != first
+    assert f"gitted  1.0 {first[:10]} -> 1.0 {second[:10]}" in said
+    commit(repository, "third")
+    assert lock("--upgrade", pip=", beta")[0] not in {first, second}
+
+
+def commit(repository: Path, message: str) -> None:
+    (repository / "CHANGES").write_text(message)
+    environ = {"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.org"]
+    for words in (["init", "-q", "-b", "main"], ["add", "."], [*who, "commit", "-q", "-m", message]):
+        subprocess.run(["git", *words], cwd=repository, env=environ, check=True)

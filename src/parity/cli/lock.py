@@ -189,9 +189,15 @@ def _packages(lock: Lock | None) -> dict[str, _Versions]:
     found: dict[str, _Versions] = {}
     for part in lock.environments[0].locked if lock is not None and lock.environments else ():
         found[part.platform] = {
-            (package.source, package.name): (package.version, package.build) for package in part.solution
+            (package.source, package.name): (package.version, _commit(package.url) or package.build)
+            for package in part.solution
         }
     return found
+
+
+def _commit(url: str) -> str:
+    """The commit that a package is built from, where it is one: its version does not tell it."""
+    return url.partition("#")[0].rpartition("@")[2][:10] if url.startswith("git+") else ""
 
 
 def _shown(key: tuple[str, str], version: tuple[str, str]) -> dict[str, str]:

@@ -55,7 +55,7 @@ class LineProgress(QuietProgress):
 
     def start(self, name: str, total: int | None, unit: Unit) -> int:
         if unit == "items" and total:
-            self._output.note(f"{name}: {total} packages")
+            self._output.note(f"{name}: {total} package{'' if total == 1 else 's'}")
         return 0
 
 

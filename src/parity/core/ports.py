@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from parity.core.commits import Commit
     from parity.core.records import PackageNote
     from parity.model import Channel, CondaPackage, InstalledPackage, Manifest, MatchSpec, PipLine, Plan, PypiPackage
 
@@ -195,6 +196,7 @@ class PypiRequest:
         build_python: interpreter that builds source distributions, None for Parity's own.
         uploaded_before: leave out files uploaded after this, milliseconds since the epoch.
         macos: oldest macOS of the target (`13.0`), None where it is none or it is this machine.
+        commits: of git repositories, to keep where a requirement names the same branch or tag.
     """
 
     lines: tuple[PipLine, ...]
@@ -208,6 +210,7 @@ class PypiRequest:
     uploaded_before: int | None = None
     macos: str | None = None
     metadata: Mapping[str, Distribution] = field(default_factory=dict)
+    commits: tuple[Commit, ...] = ()
 
 
 class PypiResolver(Protocol):

@@ -16,6 +16,7 @@ from parity.values import replace
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from parity.core.commits import Commit
     from parity.core.ports import PypiRequest, PypiSettings
     from parity.model import PypiPackage
 
@@ -163,7 +164,18 @@ def preferences(request: PypiRequest) -> str:
     kept = {} if request.upgrade is None else request.preferred
     tables = [f'[[packages]]\nname = "{name}"\nversion = "{version}"\n'
               for name, version in sorted(kept.items()) if name not in (request.upgrade or ())]  # fmt: skip
+    if request.upgrade is not None:
+        tables += [_commit(one) for one in request.commits if one.name not in request.upgrade]
     return 'lock-version = "1.0"\ncreated-by = "parity"\n' + "".join(tables) if tables else ""
+
+
+def _commit(known: Commit) -> str:
+    """What uv keeps a branch at; without a revision, the repository's own branch."""
+    import json
+
+    revision = f", requested-revision = {json.dumps(known.revision)}" if known.revision else ""
+    vcs = f'{{ type = "git", url = {json.dumps(known.url)}{revision}, commit-id = "{known.commit}" }}'
+    return f'[[packages]]\nname = "{known.name}"\nvcs = {vcs}\n'
 
 
 def hashes_of(lines: Iterable[PipLine]) -> dict[str, tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parity.core.commits import known_commits
 from parity.core.merge import merge_pip, merge_specs
 from parity.core.pip_lines import without_credentials
 from parity.core.plan import make_plan
@@ -92,6 +93,7 @@ def install(
         platform=current.platform,
         installed=keep,
         preferred=current.pypi_versions,
+        commits=known_commits(current.manifest.pypi, current.manifest.pip),
         constraints=(*goal.constraints, *current.python_pin(tuple(asked))),
         upgrade_pypi=None if free is None else tuple(free),
     )

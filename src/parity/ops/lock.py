@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from parity.core.commits import known_commits
 from parity.core.names import normalise, to_pypi
 from parity.errors import FaultsError, ParityError
 from parity.model import Solution
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from parity.core.lock import Lock, Locked, LockedEnvironment
-    from parity.model import CondaPackage, PypiPackage
+    from parity.model import CondaPackage, PipLine, PypiPackage
     from parity.ops.resolve import Engines
 
 
@@ -80,11 +81,12 @@ def lock(
 
     names = [part.platform for part in wanted.environment.locked]
     known = {name: _known(name, wanted, existing) for name in names}
+    asked = [line for each in (existing.environments if existing else ()) for part in each.locked for line in part.pip]
     todo = [name for name in names if upgrade != () or not _same(name, wanted, existing)]
 
     def solve(name: str) -> Solution | ParityError:
         try:
-            goal = _keeping(wanted.goals[name], known[name], here, upgrade)
+            goal = _keeping(wanted.goals[name], known[name], asked, here, upgrade)
             return here.share(resolve(goal, engines).solution())
         except ParityError as error:
             return error
@@ -150,8 +152,10 @@ def _asked(part: Locked) -> tuple[list[str], list[tuple[str, str]]]:
     return sorted(map(str, part.specs)), sorted((line.text, line.base) for line in part.pip)
 
 
-def _keeping(goal: Goal, known: Solution, here: Surroundings, upgrade: Collection[str] | None) -> Goal:
-    """A goal that keeps what is known, but for what shall move."""
+def _keeping(
+    goal: Goal, known: Solution, asked: Iterable[PipLine], here: Surroundings, upgrade: Collection[str] | None
+) -> Goal:
+    """A goal that keeps what is known, as the answer to what was asked, but for what shall move."""
     if upgrade is None:
         return replace(goal, upgrade_pypi=None)
     if goal.before is not None:
@@ -163,6 +167,7 @@ def _keeping(goal: Goal, known: Solution, here: Surroundings, upgrade: Collectio
         goal,
         installed=_one_a_name((*here.localise(kept).conda, *goal.installed)),
         preferred={package.name: package.version for package in known.pypi if package.name not in free},
+        commits=known_commits(known.pypi, asked),
         upgrade_pypi=tuple(sorted(free)),
     )
 

@@ -17,6 +17,7 @@ from parity.values import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from parity.core.commits import Commit
     from parity.core.ports import ChannelPriority, CondaEngine, InterpreterSource, PypiEngine
     from parity.model import Channel
 
@@ -40,6 +41,7 @@ class Goal:
         priority: channel priority.
         installed: exact conda packages to keep where possible.
         preferred: PyPI name -> version to keep where possible.
+        commits: of git repositories, to keep where a line names the same branch or tag.
         constraints: specs that hold for packages if they are chosen (pins).
         upgrade_pypi: PyPI names to move, None for all.
         disallowed: specs that nothing in the answer may match.
@@ -60,6 +62,7 @@ class Goal:
     disallowed: tuple[MatchSpec, ...] = ()
     with_pip: bool = True
     before: int | None = None
+    commits: tuple[Commit, ...] = ()
 
 
 def _say_nothing(_: str) -> None:

@@ -109,6 +109,7 @@ class Sides:
             provided=facts.provided,
             metadata=facts.metadata,
             preferred=goal.preferred,
+            commits=goal.commits,
             glibc=virtual.get("__glibc"),
             macos=virtual.get("__osx"),
             upgrade=goal.upgrade_pypi,
