@@ -95,9 +95,9 @@ __@NAME@_exe() {
     @COMMAND@ "$@"
 }
 __@NAME@_eval() {
-    __@NAME@_text="$(PS1="${PS1-}" @COMMAND@ shell.posix "$@")" || return
+    __@NAME@_text="$(PS1="${PS1-}" @COMMAND@ shell.posix "$@")" || \return
     \eval "\\unset __@NAME@_text
-$__@NAME@_text" || return
+$__@NAME@_text" || \return
     \hash -r 2>/dev/null || \true
 }
 @NAME@() {
@@ -105,7 +105,7 @@ $__@NAME@_text" || return
         activate|deactivate)
             __@NAME@_eval "$@" ;;
         @CHANGING@)
-            __@NAME@_exe "$@" || return
+            __@NAME@_exe "$@" || \return
             if [ "${CONDA_SHLVL:-0}" != 0 ]; then __@NAME@_eval reactivate; fi ;;
         *)
             __@NAME@_exe "$@" ;;
