@@ -36,9 +36,7 @@ def load(environ: Mapping[str, str], home: Path, root: Path, platform: str) -> S
     """
     found = config_files.files(config_files.search_paths(environ, home, root, platform))
     texts = [(path, config_files.read_text(path)) for path in found]
-    by_variable = any(
-        name.partition("_")[2].lower() in _WORDS for name in environ if name.startswith(PREFIXES)
-    )
+    by_variable = any(name.partition("_")[2].lower() in _WORDS for name in environ if name.startswith(PREFIXES))
     if not by_variable and not any(word in text for _, text in texts for word in _WORDS):
         return Settings()
     # `$X` and `%X%` in a file stand for variables, which may be others the next time.
