@@ -16,6 +16,11 @@ SUFFIX = ""
 _PATHSEP = "__import__('os').pathsep"
 
 
+def quote(text: str) -> str:
+    """A literal that xonsh reads as exactly this text."""
+    return repr(text)
+
+
 def script(change: Activation, environ: Mapping[str, str]) -> str:
     """An activation as text for `execx`; xonsh's prompt shows `CONDA_DEFAULT_ENV` by itself."""
     lines = [f"__xonsh__.env.pop({name!r}, None)" for name in change.unset if is_variable(name)]
