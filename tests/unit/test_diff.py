@@ -172,3 +172,14 @@ def test_pypi_packages_of_an_environment_have_the_hash_that_was_installed() -> N
     other = lock({"linux-64": (PypiPackage("b", "1", sha256="b" * 64),)})
     assert not diff(environment, of_lock(same, "lock"))
     assert diff(environment, of_lock(other, "lock"))
+
+
+def test_another_commit_of_the_same_version_is_a_change() -> None:
+    def at(commit: str) -> Lock:
+        return lock({"linux-64": (PypiPackage("a", "1", f"git+https://host/a@{commit * 40}", None),)})
+
+    assert not compare(at("1"), at("1"))
+    (change,) = compare(at("1"), at("2")).changes
+    assert change.old is not None
+    assert change.new is not None
+    assert (change.kind, change.old.build, change.new.build) == ("changed", "1" * 10, "2" * 10)

@@ -173,3 +173,10 @@ def test_records_that_the_history_misses() -> None:
     history = [(first, ()), (("c/linux-64::a-2-0",), ("c/linux-64::a-1-0", "c/linux-64::d-1-0"))]
     contents = Contents(Path("/p"), [CondaPart(conda("a", "2"), "conda-meta/a-2-0.json", {}, {})])
     assert lost_records(history, contents) == ["c/linux-64::b-1-0"]
+
+
+def test_another_commit_of_the_same_version_is_another_artifact() -> None:
+    want = PypiPackage("a", "1.0", f"git+https://host/a@{ONE[:40]}#subdirectory=x", None)
+    for commit, kinds in ((ONE[:40], []), (TWO[:40], ["package-hash"])):
+        found = InstalledPackage("a", "1.0", "pypi_0", "pypi", "pypi", Path(), url=f"git+https://host/a@{commit}")
+        assert [one.kind for one in compare_packages([want], [found], {"a": want})] == kinds

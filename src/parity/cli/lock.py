@@ -185,19 +185,16 @@ _Versions = dict[tuple[str, str], tuple[str, str]]
 
 
 def _packages(lock: Lock | None) -> dict[str, _Versions]:
-    """Platform -> source and name -> version and build."""
+    """Platform -> source and name -> version and build, or commit."""
+    from parity.core.commits import commit_of
+
     found: dict[str, _Versions] = {}
     for part in lock.environments[0].locked if lock is not None and lock.environments else ():
         found[part.platform] = {
-            (package.source, package.name): (package.version, _commit(package.url) or package.build)
+            (package.source, package.name): (package.version, commit_of(package.url)[:10] or package.build)
             for package in part.solution
         }
     return found
-
-
-def _commit(url: str) -> str:
-    """The commit that a package is built from, where it is one: its version does not tell it."""
-    return url.partition("#")[0].rpartition("@")[2][:10] if url.startswith("git+") else ""
 
 
 def _shown(key: tuple[str, str], version: tuple[str, str]) -> dict[str, str]:

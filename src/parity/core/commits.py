@@ -60,6 +60,11 @@ def known_commits(packages: Iterable[PypiPackage], lines: Iterable[PipLine]) -> 
     )
 
 
+def commit_of(url: str) -> str:
+    """The commit in the URL of a package that is built from a git repository, "" for others."""
+    return url.partition("#")[0].rpartition("@")[2] if url.startswith("git+") else ""
+
+
 def _references(text: str) -> Iterator[tuple[str, str]]:
     """URL and revision of the git repositories that a requirement names."""
     for found in _REPOSITORY.finditer(text):

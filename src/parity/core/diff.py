@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from parity.core.commits import commit_of
 from parity.core.names import to_pypi
 from parity.core.package_graph import key_of
 from parity.core.why import shortest
@@ -30,6 +31,7 @@ class Item:
     """What is compared of a package.
 
     Attributes:
+        build: of a PyPI package, the commit that it is built from, shortened; "" for others.
         channel: its name; `pypi` for PyPI packages.
         hash: SHA-256 or, where only that is known, `md5:...`; "" for an unknown one.
         size: bytes of the archive, None where unknown.
@@ -204,9 +206,8 @@ def _pairs(old: Subject, new: Subject) -> tuple[_Pairs, tuple[str, ...], tuple[s
 def item(package: Node, channel: Callable[[str], str] = str) -> Item:
     """What is compared of a package."""
     if not isinstance(package, CondaPackage) and package.source == "pypi":
-        return Item(
-            package.name, "pypi", package.version, "", "pypi", package.sha256 or "", package.size, package.editable
-        )
+        commit, known = commit_of(package.url)[:10], package.sha256 or ""
+        return Item(package.name, "pypi", package.version, commit, "pypi", known, package.size, package.editable)
     assert not isinstance(package, PypiPackage)  # noqa: S101 - that one is from PyPI
     known = package.sha256 or (f"md5:{package.md5}" if package.md5 else "")
     return Item(package.name, "conda", package.version, package.build, channel(package.channel), known, package.size)

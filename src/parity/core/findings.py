@@ -9,6 +9,7 @@ import hashlib
 import posixpath
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from parity.core.commits import commit_of
 from parity.core.rules import is_cached_bytecode
 from parity.model import CondaPackage, PypiPackage
 from parity.values import dataclass
@@ -324,6 +325,8 @@ def _compare_pypi(want: PypiPackage, found: InstalledPackage, pin: PypiPackage |
         yield Finding("package-version", want.name, "", want.version, found.version)
     elif want.sha256 and pin is not None and pin.sha256 and pin.version == want.version and pin.sha256 != want.sha256:
         yield Finding("package-hash", want.name, "", want.sha256, pin.sha256)
+    elif (commit := commit_of(want.url)) != (there := commit_of(found.url)) and commit:
+        yield Finding("package-hash", want.name, "", f"commit {commit}", f"commit {there}" if there else "no commit")
     elif want.editable and not found.editable:
         yield Finding("package-source", want.name, "", "editable", "not editable")
 
