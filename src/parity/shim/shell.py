@@ -26,7 +26,7 @@ def answer(words: Sequence[str], dialect: str) -> int:
 
     def hook(shell: str) -> str:
         services = shell_text.make_services(words)
-        return shell_text.hook_text(
+        return on_path(shell, program_words(dialect)[0]) + shell_text.hook_text(
             services, shell, name=dialect, command=program_words(dialect), changing=CHANGING,
             variables=variables(dialect, str(services.root_path)),
         )  # fmt: skip
@@ -45,6 +45,27 @@ def answer(words: Sequence[str], dialect: str) -> int:
     except ParityError as error:
         sys.stderr.write(errors.as_text(error))
         return errors.exit_code(error)
+
+
+_ON_PATH = {
+    "posix": 'case ":${{PATH-}}:" in *":"{0}":"*) ;; *) \\export PATH={0}:"${{PATH-}}" ;; esac\n',
+    "fish": "contains -- {0} $PATH; or set -gx PATH {0} $PATH;\n",
+    "xonsh": "if {0} not in __xonsh__.env['PATH']:\n    __xonsh__.env['PATH'].insert(0, {0})\n",
+    "powershell": "if (-not (($Env:PATH -split [IO.Path]::PathSeparator) -contains {0})) "
+    "{{ $Env:PATH = {0} + [IO.Path]::PathSeparator + $Env:PATH }}\n",
+}
+
+
+def on_path(shell: str, program: str) -> str:
+    """Text that puts the directory of our executables on PATH, for scripts and programs that this shell starts."""
+    from parity.core.shells import SHELLS, dialect
+
+    kind = SHELLS[shell]
+    directory = os.path.dirname(program)  # noqa: PTH120
+    if kind not in _ON_PATH or os.path.basename(program).partition(".")[0] not in DIALECTS:  # noqa: PTH119
+        return ""
+    quoted = repr(directory) if kind == "xonsh" else dialect(shell).quote(directory)
+    return _ON_PATH[kind].format(quoted)
 
 
 def program_words(dialect: str) -> tuple[str, ...]:
