@@ -280,7 +280,7 @@ def test_environments_of_other_directories_are_seen(place: CondaPlace) -> None:
     (place.home / ".condarc").write_text(f"envs_dirs: [{elsewhere.parent}]\npkgs_dirs: [{place.path / 'cache'}]\n")
     found = place.data("info")
     assert found["envs_dirs"][0] == str(elsewhere.parent)
-    assert found["pkgs_dirs"][0] == str(place.path / "cache")
+    assert found["pkgs_dirs"] == [str(place.path / "cache")]
 
 
 def test_info_json(place: CondaPlace) -> None:

@@ -111,9 +111,10 @@ def spec_text(spec: MatchSpec) -> str:
     version, build = spec.version, spec.build
     keys = [f"{key}={text}" for key, text in spec.extra]
     if re.fullmatch(r"[\w.!+]+\.\*", version):
-        head += f"={version.removesuffix('.*')}" + (f"={build}" if build else "")
+        head += f"={version.removesuffix('.*')}"
+        keys = [*([f"build='{build}'"] if build else []), *keys]
     elif re.fullmatch(r"==[\w.!+]+", version):
-        head += f"={version[2:]}={build}" if build else version
+        head += f"{version}={build}" if build else version
     else:
         texts = (("version", version), ("build", build))
         keys = [*(f"{key}='{text}'" for key, text in texts if text), *keys]

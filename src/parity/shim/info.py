@@ -70,6 +70,8 @@ def collect(services: Services) -> dict[str, Any]:
     return {
         **data,
         **_more(services),
+        # In conda, caches that are configured stand in place of the usual one.
+        "pkgs_dirs": list(services.settings.pkgs_dirs) or data["pkgs_dirs"],
         "conda_version": CONDA_VERSION,
         "conda_env_version": CONDA_VERSION,
         "conda_build_version": "not installed",

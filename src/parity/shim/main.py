@@ -82,6 +82,9 @@ def _dispatch(argv: list[str], dialect: str) -> int:
     if not argv or argv[0] == "help":
         sys.stdout.write(usage(dialect))
         return 0
+    if argv[0] == "env" and argv[1:2] in (["-h"], ["--help"], []):
+        sys.stdout.write(_list(f"{dialect} env", {name: each.help for name, each in ENV.items()}))
+        return 0
     path, command, rest = _find(argv, dialect)
     module = import_module(f"parity.shim.{command.module}")
     args = parser_of(path, command, dialect, "-h" in rest or "--help" in rest).parse(leading + rest)
@@ -228,11 +231,14 @@ def ask(question: str, *, usual: bool = True) -> bool:
 
 def usage(dialect: str) -> str:
     """The text of `--help`."""
-    lines = [f"usage: {dialect} [-h] [-v] [-V] COMMAND ...", "",
-             f"{dialect}'s commands, served by Parity (`parity --help`).", "", "commands:"]  # fmt: skip
-    lines += [f"  {name:<12} {each.help}" for name, each in COMMANDS.items() if dialect in each.dialects]
-    lines += [f"  {name:<12} as {other}" for name, other in ALIASES.items()]
-    return "\n".join([*lines, "", f"`{dialect} COMMAND --help` tells more about each.", ""])
+    found = {name: each.help for name, each in COMMANDS.items() if dialect in each.dialects}
+    return _list(dialect, found | {name: f"as {other}" for name, other in ALIASES.items()})
+
+
+def _list(program: str, commands: Mapping[str, str]) -> str:
+    lines = [f"usage: {program} [-h] COMMAND ...", "", f"{program}'s commands, served by Parity (`parity --help`).", ""]
+    lines += [f"  {name:<12} {text}" for name, text in commands.items()]
+    return "\n".join([*lines, "", f"`{program} COMMAND --help` tells more about each.", ""])
 
 
 __all__ = ["DEFAULTS", "CondaOutput", "ask", "names", "parser_of", "run", "usage"]

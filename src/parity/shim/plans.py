@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parity.core.urls import strip_credentials
@@ -92,13 +93,12 @@ def activation_advice(plan: Plan, services: Services) -> list[str]:
 
 
 def to_fetch(plan: Plan, services: Services) -> list[CondaPackage]:
-    """Packages of a plan that no package cache holds."""
+    """Packages of a plan that no package cache holds; where some are configured, only they count, as in conda."""
+    caches = [Path(each).expanduser() for each in services.settings.pkgs_dirs] or services.root.pkgs_dirs
     found = []
     for operation in plan.operations:
         package = operation.new
-        if isinstance(package, CondaPackage) and not any(
-            (directory / package.dist).is_dir() for directory in services.root.pkgs_dirs
-        ):
+        if isinstance(package, CondaPackage) and not any((directory / package.dist).is_dir() for directory in caches):
             found.append(package)
     return found
 

@@ -64,12 +64,13 @@ def records(text: str, services: Services) -> Sequence[CondaPackage]:
         CondaError: nothing does.
     """
     from parity.ops import search as ops
+    from parity.values import replace
 
     spec = parse(text)
+    channels = services.channels([spec.channel] if spec.channel else services.channel_names)
     try:
-        return ops.search(spec, services.channels(services.channel_names), services.platform, services.conda)
+        return ops.search(replace(spec, channel=""), channels, services.platform, services.conda)
     except NotFoundError as error:
-        channels = services.channels(services.channel_names)
         raise not_available([text], services, channels, hints=error.hints) from error
 
 

@@ -123,23 +123,17 @@ def _init(
 
 def _shell(args: argparse.Namespace, services: Services) -> int:
     """Mamba's `shell hook -s bash`, `shell init`, `shell activate NAME`: the shell is an option there."""
-    words = list(args.words)
-    shell, root, rest = "", "", []
-    while words:
-        word = words.pop(0)
-        name, equals, value = word.partition("=")
-        if name in {"-s", "--shell", "-r", "--root-prefix"}:
-            value = value if equals else (words.pop(0) if words else "")
-            shell, root = (value, root) if name in {"-s", "--shell"} else (shell, value)
-        else:
-            rest.append(word)
-    if root:
-        os.environ["PARITY_ROOT"] = os.path.abspath(os.path.expanduser(root))  # noqa: PTH100, PTH111
-    command, *more = rest or ["hook"]
+    command, *more = args.words or ["hook"]
     if command in {"init", "deinit", "reinit"}:
-        return _init([shell] if shell else [], args, services, everything=False, reverse=command == "deinit")
-    if not shell:
-        from parity.core.shells import default_shell
+        if more:
+            raise CondaError("ArgumentError", f"`shell {command}` takes no {' '.join(more)}")
+        shells = [args.shell] if args.shell else []
+        return _init(shells, args, services, everything=False, reverse=command == "deinit")
+    if args.root_prefix:
+        os.environ["PARITY_ROOT"] = str(services.root_path)  # what follows reads the variables of the process
+    options = [f"--{name}" for name, given in (("stack", args.stack), ("no-stack", args.no_stack)) if given]
+    place = ["-n", args.name] if args.name else ["-p", args.prefix] if args.prefix else []
+    from parity.core.shells import default_shell
 
-        shell = default_shell(services.environ, windows=sys.platform == "win32")
-    return answer([f"shell.{shell}", command, *more], args.dialect)
+    shell = args.shell or default_shell(services.environ, windows=sys.platform == "win32")
+    return answer([f"shell.{shell}", command, *options, *place, *more], args.dialect)

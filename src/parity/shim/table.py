@@ -209,7 +209,11 @@ COMMANDS: Mapping[str, Command] = {
     "run": Command("run", "run a command in an environment"),
     "search": Command("search", "look for packages in channels", _SEARCH),
     "shell": Command("shell", "print or install what shells need", (
-        value("words", nargs="...", metavar="hook|init|deinit|activate|deactivate|reactivate", help="what to do"),
+        value("words", nargs="*", metavar="hook|init|deinit|activate|deactivate|reactivate", help="what to do"),
+        value("-s", "--shell", metavar="SHELL", help="bash, zsh, fish, xonsh, powershell, cmd.exe, nu"),
+        *TARGET, *OUTPUT, switch("-d", "--dry-run", help="change nothing"),
+        switch("--stack", help="keep the programs of the active environment"),
+        switch("--no-stack", help="do not"),
     ), MAMBAS),
     "update": Command("change", "move packages to newer versions", (
         *CHANGE, *UPDATES,
