@@ -521,6 +521,9 @@ class _Silence:
     def line(self, text: str = "") -> None:
         pass
 
+    def outcome(self, text: str) -> None:
+        pass
+
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         pass
 

@@ -98,7 +98,8 @@ def test_the_same_inputs_give_the_same_bytes_on_every_machine(
 
 
 def test_nothing_moves_unless_it_is_asked_for(project: Home, channel: Path) -> None:
-    project.parity("lock")
+    assert project.parity("lock", "-q").stdout == ""
+    assert project.parity("lock", "--check", "-q").stderr == ""
     before = (project.path / "parity.lock").read_bytes()
     make_channel(channel, packages("2.0"))
     project.parity("lock")

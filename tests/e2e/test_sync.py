@@ -59,6 +59,13 @@ def test_an_environment_is_made_of_a_lock_and_doing_it_again_does_nothing(home: 
 
 
 @pytest.mark.usefixtures("lock")
+def test_quiet_commands_say_nothing_when_all_is_well(home: Home) -> None:
+    for words in (["sync", "-n", "work"], ["sync", "-n", "work"], ["verify", "-n", "work"]):
+        done = home.parity(*words, "-q")
+        assert (done.stdout, done.stderr) == ("", ""), words
+
+
+@pytest.mark.usefixtures("lock")
 def test_doing_nothing_needs_no_engine_and_no_yaml(home: Home) -> None:
     home.parity("sync", "-n", "work")
     code = (

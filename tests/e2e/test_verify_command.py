@@ -214,6 +214,8 @@ def test_an_environment_that_is_not(place: Home, kit: tuple[str, str, Path]) -> 
         ("package-missing", "greeter", ""),
         ("package-extra", "pure", ""),
     }
+    said = place.parity("verify", "-n", "work", "--lock", path, code=1).stderr
+    assert f"`parity verify -n work --fix --lock {path}`" in said
     flip_copy(prefix / "bin/pydoc3.11" if (prefix / "bin/pydoc3.11").exists() else prefix / "bin/pure")
     place.parity("verify", "-n", "work", "--lock", path, "--fix", "-y")
     assert findings(place, "-n", "work", "--lock", path, "--full", code=0) == set()

@@ -167,8 +167,10 @@ def _report(done: Locks, services: Services, began: float) -> int:
                 "changed": [{"from": _shown(key, old[key]), "to": _shown(key, packages[key])} for key in changed],
             }
         )
-    services.output.table(["Platform", "conda", "PyPI", "Changes"], rows)
-    if done.before is not None:
+    loud = services.dry_run or not services.output.quiet
+    if loud:
+        services.output.table(["Platform", "conda", "PyPI", "Changes"], rows)
+    if loud and done.before is not None:
         _changes(before, _packages(done.after), services)
     services.output.result({"lock": str(done.path), "written": done.written, "platforms": platforms})
     seconds = time.monotonic() - began

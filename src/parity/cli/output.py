@@ -43,6 +43,11 @@ class Output:
         if not self.json:
             self._out.write(text + "\n")
 
+    def outcome(self, text: str) -> None:
+        """One line that says how it went; nothing with `--json` or `--quiet`."""
+        if not self.quiet:
+            self.line(text)
+
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Aligned columns of data; nothing with `--json`."""
         if self.json:

@@ -146,5 +146,5 @@ def finish(plan: Plan, services: Services, began: float, *, made: bool = False) 
     elif plan:
         services.output.note(f"Done in {seconds:.1f} s.")
     else:
-        services.output.line("Nothing to do: everything asked for is there.")
+        services.output.outcome("Nothing to do: everything asked for is there.")
     return 0

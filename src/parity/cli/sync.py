@@ -70,7 +70,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
                 "actions": {},
             }
         )
-        services.output.line(f"Nothing to do: {prefix} is what {path.name} says.")
+        services.output.outcome(f"Nothing to do: {prefix} is what {path.name} says.")
         return 0
     from parity.cli.plans import confirmer, finish
     from parity.store import prefixes

@@ -58,8 +58,21 @@ def run(args: argparse.Namespace, services: Services) -> int:
         error.exit_code = CANNOT_TELL
         raise
     services.output.result(describe(report))
-    show(report, services)
+    show(report, services, advice=_again(args, services, report.prefix))
     return 0 if report.same else 1
+
+
+def _again(args: argparse.Namespace, services: Services, prefix: Path) -> str:
+    """The command that puts right what this one found, in the same words."""
+    import shlex
+
+    words = ["parity", "verify", *services.root.option_for(prefix).split(" ", 1), "--fix"]
+    for option in ("lock", "environment", "variant", "platform"):
+        value = getattr(args, option)
+        words += [f"--{option}", value] if value else []
+    for each in args.virtual:
+        words += ["--override-virtual", each]
+    return shlex.join([*words, *(["--full"] if args.full else [])])
 
 
 def choice(args: argparse.Namespace) -> Choice | None:
@@ -78,7 +91,7 @@ def _fix(args: argparse.Namespace, services: Services) -> int:
     prefix = verifying.target(services, args.name, args.prefix)
 
     def confirm(report: Report, plan: Sequence[str]) -> bool:
-        show(report, services, advise=False)
+        show(report, services)
         if not services.output.json:
             for line in plan:
                 services.output.line(f"  - {line}")
@@ -107,7 +120,7 @@ def _fix(args: argparse.Namespace, services: Services) -> int:
         _list(outcome.left, services)
         services.output.line(f"{_count(outcome.left)} could not be put right.")
         return 1
-    services.output.line("Everything was put right.")
+    services.output.outcome("Everything was put right.")
     return 0
 
 
@@ -129,24 +142,30 @@ def _plain(finding: Finding) -> dict[str, str]:
     return {key: getattr(finding, key) for key in finding.__slots__}
 
 
-def show(report: Report, services: Services, *, advise: bool = True) -> None:
-    """A report for a person: findings grouped by package."""
+def show(report: Report, services: Services, *, advice: str = "") -> None:
+    """A report for a person: findings grouped by package; with `-q` only what differs."""
     output = services.output
+    if report.same and output.quiet:
+        return
     output.line(f"Environment: {report.prefix}")
-    looked = f"{report.packages} packages, {report.files} files"
+    looked = f"{_counted(report.packages, 'package')}, {_counted(report.files, 'file')}"
     if report.same:
         output.line(f"Nothing differs from {report.against}: {looked}.")
         return
     _list(report.findings, services)
     output.line(f"{_count(report.findings)} from {report.against} ({looked}).")
-    if advise:
-        output.note(f"`parity verify {services.root.option_for(report.prefix)} --fix` puts right what can be.")
+    if advice:
+        output.note(f"`{advice}` puts right what can be.")
 
 
 def _count(findings: Sequence[Finding]) -> str:
     packages = len({finding.package for finding in findings if finding.package})
-    text = f"{len(findings)} difference{'s' if len(findings) != 1 else ''}"
-    return text + (f" in {packages} package{'s' if packages != 1 else ''}" if packages else "")
+    text = _counted(len(findings), "difference")
+    return text + (f" in {_counted(packages, 'package')}" if packages else "")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _list(findings: Iterable[Finding], services: Services) -> None:
