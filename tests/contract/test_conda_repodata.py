@@ -261,7 +261,7 @@ def test_a_disk_that_is_full_does_not_stop_an_answer(tmp_path: Path, monkeypatch
     def full(**_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(conda_repodata, "mkstemp", full)
+    monkeypatch.setattr("tempfile.mkstemp", full)
     assert [package.version for package in engine.search(spec("lib"), (channel,), PLATFORM)] == ["1"]
 
 

@@ -6,7 +6,6 @@ installer does it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from contextlib import contextmanager
@@ -165,6 +164,8 @@ def digest(path: str, kind: str = "sha256") -> str:
     """Hash of a file, hexadecimal; "" where it cannot be read, which no hash equals."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123
+            import hashlib
+
             return hashlib.file_digest(file, kind).hexdigest()
     except OSError:
         return ""

@@ -11,7 +11,6 @@ import asyncio
 import os
 import time
 from pathlib import Path
-from tempfile import mkstemp
 from typing import TYPE_CHECKING
 
 import rattler
@@ -104,6 +103,8 @@ class RecordsByName:
         return await asyncio.to_thread(self._load, subdir, key)
 
     def _load(self, subdir: str, name: str) -> list[rattler.RepoDataRecord]:
+        from tempfile import mkstemp
+
         text = self._places[subdir].read(self._files[subdir], name)
         handle, path = mkstemp(prefix="parity-", suffix=".json")  # rattler reads records from files only
         try:

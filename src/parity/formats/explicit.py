@@ -32,11 +32,6 @@ _HASH = re.compile(r"(?:sha256:(?P<sha256>[0-9a-f]{64})|(?:md5:)?(?P<md5>[0-9a-f
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
-def is_explicit(text: str) -> bool:
-    """Whether a text is such a file: its mark stands alone on a line."""
-    return MARK in text and any(line.strip() == MARK for line in text.splitlines())
-
-
 def parse(text: str, *, file: str = "", base: str = "", platform: str = "") -> Lock:
     """Read an `@EXPLICIT` file.
 

@@ -56,8 +56,6 @@ def detect(name: str, text: str) -> Kind | None:
 
 
 def _by_content(text: str) -> Kind | None:
-    from parity.formats.explicit import is_explicit
-
     if text.lstrip("\ufeff \t\r\n").startswith("{"):
         return "jupyterlite" if '"lockVersion"' in text else None
     if re.search(r"^lock-version\s*=", text, re.MULTILINE):
@@ -67,7 +65,7 @@ def _by_content(text: str) -> Kind | None:
         return "parity" if "parity" in keys else "pixi"
     if keys >= {"metadata", "package"} or (keys >= {"version"} and keys & {"metadata", "package"}):
         return "conda-lock"
-    return "explicit" if is_explicit(text) else None
+    return "explicit" if any(line.strip() == "@EXPLICIT" for line in text.splitlines()) else None
 
 
 def parse(text: str, *, file: str = "", base: str = "", target: Target | None = None, platform: str = "") -> Lock:

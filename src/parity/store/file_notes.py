@@ -8,7 +8,6 @@ link scripts made is in no record at all. And records hold no prefix, so that a 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import stat
@@ -109,6 +108,8 @@ def _look(top: str, paths: Iterable[str]) -> PackageNote:
 
 
 def _made(top: str, owned: Collection[str], since: float) -> dict[str, str]:
+    import hashlib
+
     found = {}
     rules = Rules()
     for directory, folders, names in os.walk(top):

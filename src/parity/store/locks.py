@@ -7,6 +7,9 @@ deleting one while somebody waits for it would let two processes in.
 from __future__ import annotations
 
 import os
+import sys
+import threading
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -14,12 +17,14 @@ from parity.errors import BusyError
 from parity.store.files import storage_error, translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from filelock import FileLock
-
     from parity.core.ports import Progress
+
+
+_PAUSE = 0.05
+"""Seconds between two attempts, where the time to wait is limited."""
 
 
 @contextmanager
@@ -38,26 +43,21 @@ def hold(
         BusyError: another process still has it when the time is over.
         StorageError: the lock file cannot be made.
     """
-    from filelock import Timeout
-
-    lock = _lock(lock_file)
-    try:
-        _acquire(lock, 0)
-    except Timeout:
+    release = _take(lock_file, 0)
+    if release is None:
         if progress is not None and timeout != 0:
             progress.note(f"Waiting for another Parity process{_owner(lock_file)} to finish, in order to {purpose}")
-        try:
-            _acquire(lock, -1 if timeout is None else timeout)
-        except Timeout as error:
-            raise BusyError(
-                f"cannot {purpose}: another Parity process{_owner(lock_file)} is at work there",
-                hints=["wait until it has finished, or end it", "`lock_timeout_secs` says how long Parity waits"],
-            ) from error
+        release = _take(lock_file, timeout)
+    if release is None:
+        raise BusyError(
+            f"cannot {purpose}: another Parity process{_owner(lock_file)} is at work there",
+            hints=["wait until it has finished, or end it", "`lock_timeout_secs` says how long Parity waits"],
+        )
     try:
         _sign(lock_file)
         yield
     finally:
-        lock.release()
+        release()
 
 
 @contextmanager
@@ -67,18 +67,12 @@ def attempt(lock_file: Path) -> Iterator[bool]:
     Raises:
         StorageError: the lock file cannot be opened.
     """
-    from filelock import Timeout
-
-    lock = _lock(lock_file)
+    release = _take(lock_file, 0)
     try:
-        _acquire(lock, 0)
-    except Timeout:
-        yield False
-        return
-    try:
-        yield True
+        yield release is not None
     finally:
-        lock.release()
+        if release is not None:
+            release()
 
 
 def is_free(lock_file: Path) -> bool:
@@ -89,25 +83,83 @@ def is_free(lock_file: Path) -> bool:
         return held
 
 
-def _lock(lock_file: Path) -> FileLock:
-    from filelock import FileLock
+def _take(lock_file: Path, timeout: float | None) -> Callable[[], None] | None:
+    """Take a lock, waiting at most so many seconds (None: for as long as it takes).
 
+    Returns:
+        What gives it back; None where the time was over.
+    """
     with translated(lock_file, "lock"):
         lock_file.parent.mkdir(parents=True, exist_ok=True)
-    # One object a path, counted per thread: so that a lock can be taken again by who already has it.
-    return FileLock(lock_file, is_singleton=True)
-
-
-def _acquire(lock: FileLock, timeout: float) -> None:
-    from filelock import Timeout
-
     try:
-        lock.acquire(timeout=timeout)
-    except Timeout:
-        # It is an OSError too, and no fault of the file system.
-        raise
+        if sys.platform == "win32":
+            return _take_library(lock_file, timeout)
+        return _take_flock(str(lock_file), timeout)
     except OSError as error:
-        raise storage_error(error, lock.lock_file, "lock") from error
+        raise storage_error(error, str(lock_file), "lock") from error
+
+
+if sys.platform == "win32":
+
+    def _take_library(lock_file: Path, timeout: float | None) -> Callable[[], None] | None:
+        from filelock import FileLock, Timeout
+
+        # One object a path, counted per thread: so that a lock can be taken again by who already has it.
+        lock = FileLock(lock_file, is_singleton=True)
+        try:
+            lock.acquire(timeout=-1 if timeout is None else timeout)
+        except Timeout:
+            return None
+        return lock.release
+
+else:
+
+    class _Held(threading.local):
+        """Locks of one thread: path -> open file and how often it was taken."""
+
+        def __init__(self) -> None:
+            self.files: dict[str, list[int]] = {}
+
+    _HELD = _Held()
+
+    def _take_flock(path: str, timeout: float | None) -> Callable[[], None] | None:
+        """With `flock`, as the filelock library does, whose import alone takes as long as a no-op install may."""
+        import fcntl
+
+        def release() -> None:
+            held = _HELD.files[path]
+            held[1] -= 1
+            if not held[1]:
+                del _HELD.files[path]
+                os.close(held[0])
+
+        if path in _HELD.files:
+            _HELD.files[path][1] += 1
+            return release
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            if timeout is None:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            elif not _attempts(lambda: fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB), timeout):
+                os.close(file)
+                return None
+        except BaseException:
+            os.close(file)
+            raise
+        _HELD.files[path] = [file, 1]
+        return release
+
+    def _attempts(lock: Callable[[], None], timeout: float) -> bool:
+        """Try to lock again and again until it works or the time is over."""
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                lock()
+                return True
+            except BlockingIOError:
+                if time.monotonic() >= end:
+                    return False
+                time.sleep(_PAUSE)
 
 
 def _pid_file(lock_file: Path) -> Path:
