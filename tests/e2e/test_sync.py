@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from home import difference, snapshot
+
+from parity.testing.channels import TinyPackage, make_channel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -210,6 +213,24 @@ def test_a_file_with_another_md5_is_refused(cold_home: Home) -> None:
     done = home.parity("create", "-n", "work", "-f", "list.txt", code=6)
     assert "solo-1.0" in done.stderr
     assert not home.prefix().exists()
+
+
+def test_a_package_of_the_cache_is_not_taken_by_its_name_where_an_md5_says_more(
+    cold_home: Home, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        make_channel(tmp_path / name, [TinyPackage("same", "1.0", noarch="generic", files={"share/same": name})])
+    cold_home.parity("create", "-n", "first", "-c", (tmp_path / "one").as_uri(), "--override-channels", "same")
+    archive = tmp_path / "two/noarch/same-1.0-0.conda"
+    for index in archive.parent.glob("repodata*"):
+        index.unlink()  # no channel tells its SHA-256
+    digest = hashlib.md5(archive.read_bytes(), usedforsecurity=False).hexdigest()
+    (cold_home.path / "list.txt").write_text(f"@EXPLICIT\n{archive.as_uri()}#{digest}\n")
+    cold_home.parity("sync", "list.txt", "-n", "work")
+    assert (cold_home.prefix() / "share/same").read_text() == "two"
+    assert (cold_home.prefix("first") / "share/same").read_text() == "one"
+    record = json.loads(next((cold_home.prefix() / "conda-meta").glob("same-*.json")).read_text())
+    assert record["sha256"] == hashlib.sha256(archive.read_bytes()).hexdigest()
 
 
 # -- pylock.toml -------------------------------------------------------------------------------------

@@ -110,7 +110,9 @@ class RattlerEngine:
                 records = self._solve(request)
             except rattler_errors.SolverError as error:
                 raise self._explain(str(error), request) from None
-        return tuple(sorted((self._package(record) for record in records), key=lambda package: package.name))
+        packages = (self._package(record) for record in records)
+        # conda-lock describes another machine by a channel that has `__glibc` and the like; they are facts, not files.
+        return tuple(sorted((each for each in packages if not each.name.startswith("__")), key=lambda each: each.name))
 
     def _solve(self, request: SolveRequest) -> list[rattler.RepoDataRecord]:
         if request.priority != "flexible":
@@ -271,9 +273,13 @@ class RattlerEngine:
         Raises:
             IntegrityError, NetworkError, StorageError, OfflineError.
         """
-        records = [self._record(package) for package in packages]
         # What stands there already is not touched, and may be nowhere else any more.
         new = [p for p in packages if p.name in reinstall or not (prefix / "conda-meta" / f"{p.dist}.json").exists()]
+        if any(not package.sha256 and package.md5 for package in new):
+            clear = self._identified(new)
+            packages = [*(package for package in packages if package not in new), *clear]
+            new = list(clear)
+        records = [self._record(package) for package in packages]
         self._check_local(new)
         reporter = Reporter(self._progress, title or ("Linking" if new else "Unlinking"))
 
@@ -387,6 +393,14 @@ class RattlerEngine:
 
         notes = self._repodata_dir / "packages"
         return Reader(self._pkgs_dir, notes, lambda: self._client, self._is_cached, offline=self._offline)
+
+    def _identified(self, packages: Collection[CondaPackage]) -> tuple[CondaPackage, ...]:
+        """Packages of which only the MD5 digest is known, with the SHA-256 that the cache goes by."""
+        from parity.engines.conda_hashes import identified
+
+        notes = self._repodata_dir / "packages" / "md5"
+        with self._translated():
+            return identified(packages, self._pkgs_dir, notes, lambda: self._client, offline=self._offline)
 
     def _check_local(self, packages: Iterable[CondaPackage]) -> None:
         """Hold archives of `file://` channels against their hashes: rattler does so for downloads only."""
