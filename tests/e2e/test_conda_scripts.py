@@ -224,6 +224,32 @@ echo "$CONDA_DEFAULT_ENV"
     assert out.splitlines()[-2:] == ["x", "base"]
 
 
+def test_exact_packages_are_added_to_what_is_there(conda: CondaHome) -> None:
+    out = conda.run(
+        f"""set -e
+conda create -q -y -n x python={SERIES} transformers=4.40
+conda list -n x --explicit > exact.txt
+micromamba install -r $CONDA_DIR -y -n base -f exact.txt
+micromamba run -r $CONDA_DIR -n base python -c "import transformers; print('base', transformers.__version__)"
+conda create -q -y -n y python={SERIES} transformers=4.41 samtools -c bioconda
+conda install -q -y -n y --file exact.txt
+conda list -n y --export
+conda install -y -n y --file exact.txt
+"""
+    )
+    assert "base 4.40.0" in out.splitlines()
+    assert "transformers=4.40.0=0" in out.splitlines()
+    assert "samtools=1.20=0" in out.splitlines()
+    assert out.endswith("# All requested packages already installed.\n\n")
+
+
+def test_programs_of_other_packages_are_commands(conda: CondaHome) -> None:
+    tool = conda.bin / "conda-tool"
+    tool.write_text('#!/bin/sh\necho "tool $1"\n')
+    tool.chmod(0o755)
+    assert conda.run("conda tool --flag") == "tool --flag\n"
+
+
 def test_micromamba_in_a_container(conda: CondaHome) -> None:
     (conda.path / "env.yml").write_text(
         f"name: base\nchannels: [conda-forge]\ndependencies: [python={SERIES}, numpy]\n"

@@ -390,3 +390,21 @@ def test_help_of_every_command(place: CondaPlace) -> None:
     assert "conda's commands" in place.text("--help")
     for name in sorted({*COMMANDS, *(f"env {name}" for name in ENV if name != "config")} - {"shell", "env"}):
         assert f"usage: conda {name}" in place.text(*name.split(), "--help"), name
+
+
+@pytest.mark.parametrize(
+    "words", [["--version"], ["shell.bash", "hook"], ["shell.bash", "activate", "work"], ["run", "-n", "work", "true"],
+              ["list", "-n", "work"], ["env", "list"]],
+)  # fmt: skip
+def test_start_up_imports_no_engine(place: CondaPlace, words: list[str]) -> None:
+    code = (
+        "import json, os, sys; os.execve = lambda *_: sys.exit(0); from parity.shim import main\n"
+        f"try:\n    main({words!r})\nfinally:\n    sys.stderr.write(json.dumps(sorted(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=place.environ, cwd=place.path
+    )
+    modules = set(json.loads(done.stderr))
+    assert not modules & {"rattler", "asyncio", "rich", "yaml", "ruamel.yaml", "importlib.metadata", "msgspec.yaml"}
+    if words == ["--version"]:
+        assert not modules & {"argparse", "typing", "re", "pathlib", "parity.shim.table"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from parity.errors import NotFoundError, UnsatisfiableError
 from parity.shim import plans
 from parity.shim.errors import CondaError, QuietExit
-from parity.shim.places import require_files, target, wanted
+from parity.shim.places import is_lock, require_files, target, wanted
 
 if TYPE_CHECKING:
     import argparse
@@ -132,6 +132,8 @@ def _bring_in_line(args: argparse.Namespace, services: Services, show: plans.Pre
 
 def _change(args: argparse.Namespace, services: Services, show: plans.Presenter, verb: str) -> Plan | None:
     prefix = target(args, services)
+    if is_lock(args.files):
+        return _add_exact(args, services, show, prefix)
     if prefix == services.root.path or verb == "update":
         args.specs = _without_built_in(args.specs, prefix, services)
         if not (args.specs or args.files or args.all):
@@ -157,6 +159,23 @@ def _change(args: argparse.Namespace, services: Services, show: plans.Presenter,
     from parity.cli import install
 
     return install.perform(args, services, show.confirmer)
+
+
+def _add_exact(args: argparse.Namespace, services: Services, show: plans.Presenter, prefix: Path) -> Plan:
+    """`install --file` of an `@EXPLICIT` list: its packages come, all others stay."""
+    from pathlib import Path
+
+    from parity.ops.exact import add
+    from parity.wiring.syncing import Choice, read
+
+    if args.specs or len(args.files) > 1:
+        raise CondaError(
+            "CondaValueError", f"{args.files[0]} says exactly what is installed: nothing can stand beside it"
+        )
+    services.refuse_protected(prefix)
+    wanted = read(services, Choice(Path(args.files[0]).expanduser()))
+    with services.changing(prefix) as now:
+        return add(now, wanted, services.workshop, confirm=show.confirmer(services, silent=True))
 
 
 def _without_built_in(specs: Sequence[str], prefix: Path, services: Services) -> list[str]:

@@ -85,6 +85,8 @@ def _dispatch(argv: list[str], dialect: str) -> int:
     if argv[0] == "env" and argv[1:2] in (["-h"], ["--help"], []):
         sys.stdout.write(_list(f"{dialect} env", {name: each.help for name, each in ENV.items()}))
         return 0
+    if argv[0] not in COMMANDS and argv[0] not in ALIASES and (program := _of_others(argv[0], dialect)):
+        os.execv(program, [program, *argv[1:]])  # noqa: S606  (as conda does; no shell is wanted)
     path, command, rest = _find(argv, dialect)
     module = import_module(f"parity.shim.{command.module}")
     args = parser_of(path, command, dialect, "-h" in rest or "--help" in rest).parse(leading + rest)
@@ -116,6 +118,13 @@ def _find(argv: Sequence[str], dialect: str) -> tuple[str, Command, list[str]]:
         raise CondaError("ArgumentError", "conda env config needs a command", hints=["vars list, vars set, vars unset"])
     found = Command("env", f"{words[1]} the variables of an environment", VARS[words[1]])
     return f"env config vars {words[1]}", found, before + words[2:]
+
+
+def _of_others(name: str, dialect: str) -> str | None:
+    """The program `conda-NAME` that another package put on PATH: conda runs it as `conda NAME`."""
+    import shutil
+
+    return shutil.which(f"{dialect}-{name}") if dialect == "conda" and name.isidentifier() else None
 
 
 def unknown(name: str, dialect: str) -> CondaError:

@@ -34,7 +34,7 @@ def wanted(args: argparse.Namespace, services: Services) -> Path | None:
     """Where the environment is, or would be made, by the options or the name in a file; None where nothing tells."""
     name = args.name
     if not name and not args.prefix:
-        name = services.request(args.specs, args.files).name if args.files and not _is_lock(args.files) else None
+        name = services.request(args.specs, args.files).name if args.files and not is_lock(args.files) else None
         if not name:
             return None
     return services.root.target(name, args.prefix, services.environ)
@@ -54,7 +54,8 @@ def require_files(files: Iterable[str]) -> None:
             raise CondaError("EnvironmentFileNotFound", f"'{path}' file not found", filename=str(path))
 
 
-def _is_lock(files: list[str]) -> bool:
+def is_lock(files: Iterable[str]) -> bool:
+    """Whether one of the files is a lock, an `@EXPLICIT` list among them."""
     from pathlib import Path
 
     from parity.store import lock_files

@@ -80,16 +80,16 @@ class Presenter:
             raise dry_run_exit()
         services.output.result(data)
         if self.made and not services.output.quiet:
-            for line in activation_advice(plan, services):
+            for line in activation_advice(plan, services, self._args.dialect):
                 services.output.line(line)
         return 0
 
 
-def activation_advice(plan: Plan, services: Services) -> list[str]:
+def activation_advice(plan: Plan, services: Services, dialect: str) -> list[str]:
     """What conda says at the end of `create`."""
     name = services.root.display_name(plan.prefix)
-    return ["#", "# To activate this environment, use", "#", f"#     $ conda activate {name}", "#",
-            "# To deactivate an active environment, use", "#", "#     $ conda deactivate", ""]  # fmt: skip
+    return ["#", "# To activate this environment, use", "#", f"#     $ {dialect} activate {name}", "#",
+            "# To deactivate an active environment, use", "#", f"#     $ {dialect} deactivate", ""]  # fmt: skip
 
 
 def to_fetch(plan: Plan, services: Services) -> list[CondaPackage]:
