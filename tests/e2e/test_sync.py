@@ -220,7 +220,7 @@ def test_a_package_of_the_cache_is_not_taken_by_its_name_where_an_md5_says_more(
 ) -> None:
     for name in ("one", "two"):
         make_channel(tmp_path / name, [TinyPackage("same", "1.0", noarch="generic", files={"share/same": name})])
-    cold_home.parity("create", "-n", "first", "-c", (tmp_path / "one").as_uri(), "--override-channels", "same")
+    cold_home.parity("create", "-y", "-n", "first", "-c", (tmp_path / "one").as_uri(), "--override-channels", "same")
     archive = tmp_path / "two/noarch/same-1.0-0.conda"
     for index in archive.parent.glob("repodata*"):
         index.unlink()  # no channel tells its SHA-256

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,6 @@ from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from pathlib import Path
 
     import rattler
 
@@ -68,9 +68,9 @@ def identified(
                 hints=["run once without --offline", "a lock with SHA-256 hashes needs no second look"],
             )
         with TemporaryDirectory(prefix=".parity-tmp-", dir=pkgs_dir) as scratch:
-            path = f"{scratch}/{package.fn}"
-            await download_to_path(client(), package.url, path)
-            digest = _checked(package, path)
+            archive = Path(scratch) / package.fn
+            await download_to_path(client(), package.url, archive)
+            digest = _checked(package, str(archive))
         with suppress(OSError):
             notes.mkdir(parents=True, exist_ok=True)
             part = notes / f".{package.md5}.{os.getpid()}"
