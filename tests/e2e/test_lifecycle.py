@@ -293,3 +293,10 @@ def test_removing_a_conda_package_takes_pypi_packages_that_need_it(home: Home) -
     home.parity("remove", "-y", "-n", "work", "alpha")
     assert not [name for name in home.versions() if name.startswith("pypi:")]
     assert home.python("print(1)") == "1"
+
+
+def test_packages_may_stand_on_both_sides_of_an_option(home: Home) -> None:
+    home.parity("create", "-y", "app=1", *home.channel("tiny"), "solo", "-n", "work", "--", "helper")
+    assert home.versions().keys() == {"app", "lib", "solo", "helper"}
+    home.parity("remove", "-y", "app", "-n", "work", "solo")
+    assert home.versions().keys() == {"helper"}

@@ -79,7 +79,10 @@ def _dispatch(argv: list[str]) -> int:
     )
     add_common(parser)
     module.configure(parser)
-    args = parser.parse_args([*leading, *argv[1:]])
+    # Names may stand on both sides of an option, as in `create python --pypi rich scipy`.
+    mixed = all(action.nargs not in {argparse.REMAINDER, argparse.PARSER} for action in parser._actions)
+    parse = parser.parse_intermixed_args if mixed else parser.parse_args
+    args = parse([*leading, *argv[1:]])
     code: int = module.run(args, make_services(args, ["parity", *leading, *argv]))
     return code
 
