@@ -139,7 +139,9 @@ class CondaHome:
     def rc(self, *lines: str) -> None:
         """Write `.condarc`."""
         text = [f"channel_alias: {self.world.alias.as_uri()}", "channels: [conda-forge]",
-                f"pkgs_dirs: [{self.world.pkgs}]", f"pypi_index_url: {self.world.index}", *lines]  # fmt: skip
+                f"pypi_index_url: {self.world.index}", *lines]  # fmt: skip
+        if not any(line.startswith("pkgs_dirs:") for line in lines):
+            text.append(f"pkgs_dirs: [{self.world.pkgs}]")
         (self.home / ".condarc").write_text("\n".join(text) + "\n")
 
     def run(self, script: str, *, code: int = 0, shell: tuple[str, ...] = ("bash",), **more: str) -> str:

@@ -243,6 +243,35 @@ conda install -y -n y --file exact.txt
     assert out.endswith("# All requested packages already installed.\n\n")
 
 
+def test_packages_without_what_they_need_and_the_other_way_round(conda: CondaHome) -> None:
+    conda.run(
+        f"""set -e
+conda create -q -y -n x python={SERIES} numpy=1.26
+conda install -y -n x --no-deps datasets
+conda list -n x --json > alone.json
+conda create -q -y -n y --only-deps datasets
+conda list -n y --json > needs.json
+conda install -n x --no-deps no-such-thing -c bioconda || echo "code $?"
+"""
+    )
+    alone, needs = (
+        {each["name"] for each in json.loads((conda.path / f"{name}.json").read_text())} for name in ("alone", "needs")
+    )
+    assert "datasets" in alone
+    assert "pandas" not in alone
+    assert "datasets" not in needs
+    assert {"python", "pandas", "numpy"} <= needs
+
+
+def test_only_the_cache_is_filled_where_that_is_asked_for(conda: CondaHome) -> None:
+    conda.rc(f"pkgs_dirs: [{conda.path / 'cache'}]")
+    conda.run("conda create -q -y -n x samtools -c bioconda --download-only")
+    assert (conda.path / "cache" / "samtools-1.20-0").is_dir()
+    assert not conda.env("x").exists()
+    conda.run("conda create -q -y -n x samtools -c bioconda --offline")
+    assert conda.env("x").exists()
+
+
 def test_programs_of_other_packages_are_commands(conda: CondaHome) -> None:
     tool = conda.bin / "conda-tool"
     tool.write_text('#!/bin/sh\necho "tool $1"\n')

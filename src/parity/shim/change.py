@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parity.errors import ParityError
-    from parity.model import Plan
+    from parity.model import CondaPackage, Plan
+    from parity.ops.sync import Wanted
     from parity.wiring import Services
 
 BUILT_IN = ("conda", "mamba", "micromamba", "conda-libmamba-solver", "libmambapy")
@@ -28,6 +29,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
     args.force = getattr(args, "force", False)
     args.all = getattr(args, "all", False)
     args.prune = getattr(args, "prune", False)
+    args.no_deps = getattr(args, "no_deps", False)
     args.force_reinstall = getattr(args, "force_reinstall", False)
     if getattr(args, "exclude_newer", None):
         services.options = {**services.options, "before": _moment(args.exclude_newer)}
@@ -36,6 +38,8 @@ def run(args: argparse.Namespace, services: Services) -> int:
         args.subcommand = verb
         if not (args.specs or args.files):
             args.files = [_default_file()]
+    if getattr(args, "download_only", False):
+        services.options = {**services.options, "dry_run": True}  # the presenter fetches, and nothing is linked
     require_files(args.files)
     show = plans.Presenter(services, args)
     try:
@@ -46,6 +50,8 @@ def run(args: argparse.Namespace, services: Services) -> int:
 
 
 def _perform(args: argparse.Namespace, services: Services, show: plans.Presenter, verb: str) -> Plan | None:
+    if getattr(args, "only_deps", False):
+        args.specs, args.files = _needs(args, services), []
     if verb == "create":
         return _create(args, services, show)
     if args.path == "env update":
@@ -132,7 +138,7 @@ def _bring_in_line(args: argparse.Namespace, services: Services, show: plans.Pre
 
 def _change(args: argparse.Namespace, services: Services, show: plans.Presenter, verb: str) -> Plan | None:
     prefix = target(args, services)
-    if is_lock(args.files):
+    if is_lock(args.files) or args.no_deps:
         return _add_exact(args, services, show, prefix)
     if prefix == services.root.path or verb == "update":
         args.specs = _without_built_in(args.specs, prefix, services)
@@ -161,21 +167,57 @@ def _change(args: argparse.Namespace, services: Services, show: plans.Presenter,
     return install.perform(args, services, show.confirmer)
 
 
+def _needs(args: argparse.Namespace, services: Services) -> list[str]:
+    """`--only-deps`: what the named packages need, as specs."""
+    from parity.ops.resolve import resolve
+
+    request = services.request(args.specs, args.files)
+    named = {spec.name for spec in request.specs}
+    solution = resolve(services.goal(request), services.engines).solution()
+    needs = (text for package in solution.conda if package.name in named for text in package.depends)
+    return list(dict.fromkeys(text for text in needs if not text.startswith("__") and text.split()[0] not in named))
+
+
 def _add_exact(args: argparse.Namespace, services: Services, show: plans.Presenter, prefix: Path) -> Plan:
-    """`install --file` of an `@EXPLICIT` list: its packages come, all others stay."""
+    """`install --file` of an `@EXPLICIT` list, and `--no-deps`: these packages come, all others stay."""
     from pathlib import Path
 
     from parity.ops.exact import add
     from parity.wiring.syncing import Choice, read
 
-    if args.specs or len(args.files) > 1:
-        raise CondaError(
-            "CondaValueError", f"{args.files[0]} says exactly what is installed: nothing can stand beside it"
-        )
     services.refuse_protected(prefix)
-    wanted = read(services, Choice(Path(args.files[0]).expanduser()))
+    if not is_lock(args.files):
+        wanted = _best(args, services)
+    elif args.specs or len(args.files) > 1:
+        message = f"{args.files[0]} says exactly what is installed: nothing can stand beside it"
+        raise CondaError("CondaValueError", message)
+    else:
+        wanted = read(services, Choice(Path(args.files[0]).expanduser()))
     with services.changing(prefix) as now:
-        return add(now, wanted, services.workshop, confirm=show.confirmer(services, silent=True))
+        return add(now, wanted, services.workshop, confirm=show.confirmer(services, silent=bool(args.files)))
+
+
+def _best(args: argparse.Namespace, services: Services) -> Wanted:
+    """The newest package for each spec, of the first channel that has one."""
+    from parity.model import Manifest, Solution
+    from parity.ops.sync import Wanted
+    from parity.shim.search import not_available
+
+    request = services.request(args.specs, args.files)
+    names = (*args.channels, *request.channels) if request.channels else services.channel_names
+    channels = [channel for channel in services.channels(names) if channel.urls]
+    chosen: list[CondaPackage] = []
+    missing: list[str] = []
+    for spec in request.specs:
+        among = services.channels([spec.channel]) if spec.channel else channels
+        found = next((found for each in among if (found := services.conda.search(spec, [each], services.platform))), ())
+        chosen += found[-1:]
+        if not found:
+            missing.append(spec.text or str(spec))
+    if missing:
+        raise not_available(missing, services, channels)
+    manifest = Manifest(request.specs, channels=tuple(channel.name for channel in channels))
+    return Wanted(Solution(services.platform, tuple(chosen)), manifest, {})
 
 
 def _without_built_in(specs: Sequence[str], prefix: Path, services: Services) -> list[str]:

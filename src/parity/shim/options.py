@@ -162,14 +162,12 @@ SOLVER = (
     value("--subdir", "--platform", dest="platform", metavar="SUBDIR", help="platform to make it for, as linux-64"),
     value("--exclude-newer", metavar="DURATION_OR_DATE", help="leave out what was published later"),
     moot("--solver", "--experimental-solver", why="there is one solver, rattler's", nargs=1),
-    refused("--no-deps", instead="packages without their dependencies do not work; `parity lock` and its "
-                                 "@EXPLICIT form install exactly what is listed"),
-    refused("--only-deps", instead="export the dependencies into an environment.yml, and install that"),
 )  # fmt: skip
 
 _SAME = "what is installed stays as it is where it can, which is the default here"
 
 UPDATES = (
+    switch("--no-deps", help="install exactly these, without what they need (which may not work)"),
     moot("--freeze-installed", "--no-update-deps", why=_SAME),
     moot("-S", "--satisfied-skip-solve", why="nothing is solved where the request is satisfied already"),
     moot("--update-specs", why="the named packages move where the request asks for it, which is the default here"),
@@ -192,7 +190,7 @@ LINKING = (
     moot("--unknown", why="conda ignores it too"),
     refused("--override-frozen", instead="delete conda-meta/frozen in the environment to change it all the same"),
     switch("--run-link-scripts", default=None, help="run link scripts of packages (Parity's own option)"),
-    refused("--download-only", instead="`parity sync --dry-run` shows what a lock needs; caches fill on installation"),
+    switch("--download-only", help="fill the package cache, and install nothing"),
 )
 
 SPECS = (
@@ -201,7 +199,10 @@ SPECS = (
     moot("--format", "--env-spec", "--environment-specifier", why="the format is found in the file", nargs=1),
 )
 
-CHANGE = (*TARGET, *SPECS, *CHANNELS, *SOLVER, *NETWORK, *LINKING, *OUTPUT, *PROMPT)
+CHANGE = (
+    *TARGET, *SPECS, *CHANNELS, *SOLVER, *NETWORK, *LINKING, *OUTPUT, *PROMPT,
+    switch("--only-deps", help="install what the named packages need, without themselves"),
+)  # fmt: skip
 """What `create`, `install` and `update` have in common."""
 
 _HOW = "it belongs to how mamba does its work"

@@ -39,6 +39,7 @@ class Presenter:
         self._services = services
         self._args = args
         self._fetch: list[CondaPackage] = []
+        self._only_download = bool(getattr(args, "download_only", False))
         self.made = False
 
     def confirmer(self, services: Services, *, silent: bool = False) -> Confirm:
@@ -49,6 +50,8 @@ class Presenter:
             if not silent or services.dry_run:
                 for line in as_lines(plan, services, getattr(self._args, "specs", ())):
                     services.output.line(line)
+            if self._only_download:
+                self._download(plan)
             if services.dry_run:
                 return False
             if not silent and not services.confirm("Proceed"):
@@ -56,6 +59,11 @@ class Presenter:
             return True
 
         return confirm
+
+    def _download(self, plan: Plan) -> None:
+        """Fetch and extract the conda packages of a plan."""
+        packages = [each.new for each in plan.operations if isinstance(each.new, CondaPackage)]
+        self._services.conda.prefetch(packages, platform=plan.solution.platform)
 
     def finish(self, plan: Plan) -> int:
         """Say what was done; returns the exit code.
@@ -75,10 +83,12 @@ class Presenter:
             "prefix": str(plan.prefix),
             "actions": actions(plan, self._fetch, services),
         }
-        if services.dry_run:
+        if services.dry_run and not self._only_download:
             services.output.result({**data, "dry_run": True})
             raise dry_run_exit()
         services.output.result(data)
+        if self._only_download:
+            return 0
         if self.made and not services.output.quiet:
             for line in activation_advice(plan, services, self._args.dialect):
                 services.output.line(line)
