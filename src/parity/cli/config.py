@@ -136,7 +136,7 @@ def _change(args: argparse.Namespace, services: Services, file: Path, edits: Seq
 
 def _get(keys: Sequence[str], services: Services, file: Path) -> int:
     found = op.get(config_files.read_text(file), keys, file=str(file))
-    services.output.result({"rc_path": str(file), "get": found})
+    services.output.result({"success": True, "warnings": [], "rc_path": str(file), "get": found})
     for key, value in found.items():
         if isinstance(value, list):
             # conda's form: each line, last first, is a command that would build the list up.

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
     spec = parse(args.spec)
     if not output.quiet:
         output.line("Loading channels: done")
-    if "*" not in spec.name and not any(package.name == spec.name for package in found):
+    if found and "*" not in spec.name and not any(package.name == spec.name for package in found):
         output.line(f"No match found for: {args.spec}. Search: *{spec.name}*")
     data: dict[str, list[dict[str, object]]] = {}
     for package in found:
