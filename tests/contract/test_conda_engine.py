@@ -112,6 +112,12 @@ def test_a_version_that_is_not_there_is_explained(engine: RattlerEngine, channel
     assert "the channels have 2.0, 1.0" in " ".join(caught.value.hints)
 
 
+def test_a_channel_may_describe_a_machine(engine: RattlerEngine, channel: Channel, tmp_path: Path) -> None:
+    """As conda-lock does: what its channel says of `__cuda` counts, and is nothing to install."""
+    machine = Channel("machine", (make_channel(tmp_path / "machine", [TinyPackage("__cuda", "12.4")]),))
+    assert solve(engine, "gpu", channels=(channel, machine)) == {"gpu": "1.0"}
+
+
 def test_a_misspelt_name_gets_a_suggestion(engine: RattlerEngine, channel: Channel) -> None:
     with pytest.raises(UnsatisfiableError) as caught:
         solve(engine, "lob", channels=(channel,))

@@ -69,3 +69,12 @@ def test_nothing_is_recovered_where_the_environment_stands(store: Environments, 
     make(tmp_path / "envs" / ".work.parity-replaced-abc123", "old")
     store.recover(prefix)
     assert history(prefix) == "new"
+
+
+def test_what_another_program_put_together_counts_as_asked_for(store: Environments, tmp_path: Path) -> None:
+    prefix = make(tmp_path / "work", "")
+    for name in ("lib", "app"):
+        (prefix / "conda-meta" / f"{name}-1-0.json").write_text(f'{{"name": "{name}", "version": "1", "build": "0"}}')
+    assert [spec.name for spec in store.manifest(prefix).specs] == ["app", "lib"]
+    (prefix / "conda-meta" / "history").write_text("==> 2026-01-02 03:04:05 <==\n# update specs: ['app >=1']\n")
+    assert [str(spec) for spec in store.manifest(prefix).specs] == ["app >=1"]

@@ -63,7 +63,6 @@ def perform(args: argparse.Namespace, services: Services, confirmer: Confirmer =
                 "success": True,
                 "message": "All requested packages already installed.",
                 "prefix": str(prefix),
-                "actions": {},
             }
         )
         services.output.line("All requested packages already installed.")

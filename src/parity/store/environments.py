@@ -72,14 +72,21 @@ class Environments:
             return Manifest(specs=self._specs_of_others(prefix), platform=self._platform)
 
     def _specs_of_others(self, prefix: Path) -> tuple[MatchSpec, ...]:
-        """What was asked for, from the history that conda, mamba and micromamba write."""
+        """What was asked for, from the history that conda, mamba and micromamba write.
+
+        Where it names nothing, as in an environment that another program put together, all that is installed counts as
+        asked for, as in conda: nothing may go because nobody is known to want it.
+        """
         from parity.formats import history
 
         try:
             text = (prefix / HISTORY).read_text(encoding="utf-8", errors="replace")
         except OSError:
-            return ()
-        return history.requested_specs(history.parse(text))
+            text = ""
+        asked = history.requested_specs(history.parse(text))
+        return asked or tuple(
+            MatchSpec(package.name) for package in self.installed(prefix) if package.source == "conda"
+        )
 
     def write_manifest(self, prefix: Path, manifest: Manifest) -> None:
         from parity.formats.manifest import dump
