@@ -97,6 +97,20 @@ def test_the_same_inputs_give_the_same_bytes_on_every_machine(
     assert (other.path / "parity.lock").read_bytes() == (project.path / "parity.lock").read_bytes()
 
 
+def test_the_way_to_a_file_leaves_no_trace_in_the_lock(project: Home, tmp_path: Path) -> None:
+    text = f"channels: [{project.universe.mixed}]\ndependencies: [python, {{pip: [beta]}}]\n"
+    (project.path / "environment.yml").write_text(text)
+    (project.path / "elsewhere").mkdir()
+    (tmp_path / "shortcut").symlink_to(project.path)
+    found = set()
+    for way in ("environment.yml", "elsewhere/../environment.yml", tmp_path / "shortcut/environment.yml"):
+        project.parity("lock", "--glibc", "2.99", "-f", way)
+        found.add((project.path / "parity.lock").read_text())
+        (project.path / "parity.lock").unlink()
+    assert len(found) == 1
+    assert "base" not in found.pop()
+
+
 def test_nothing_moves_unless_it_is_asked_for(project: Home, channel: Path) -> None:
     assert project.parity("lock", "-q").stdout == ""
     assert project.parity("lock", "--check", "-q").stderr == ""

@@ -85,9 +85,11 @@ class Locking:
 
     @cached_property
     def path(self) -> Path:
+        """Of the lock, without links and `..` on the way, which paths inside it are told from."""
         if self._output is not None:
-            return Path(self._output).expanduser().absolute()
-        return (self._files[0].absolute().parent if self._files else Path.cwd()) / NAME
+            named = Path(self._output).expanduser()
+            return named.parent.resolve() / named.name
+        return (self._files[0].parent if self._files else Path()).resolve() / NAME
 
     @cached_property
     def existing(self) -> Lock | None:
