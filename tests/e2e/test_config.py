@@ -68,6 +68,8 @@ def test_values_are_set_shown_and_removed(shell: Shell) -> None:
     }
     shell("--remove", "channels", "team", "--remove-key", "ssl_verify", "--remove-key", "proxy_servers")
     assert shell.json("--get") == {
+        "success": True,
+        "warnings": [],
         "rc_path": str(shell.rc),
         "get": {"channels": ["conda-forge", "bioconda"], "default_python": "3.10"},
     }
