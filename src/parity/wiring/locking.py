@@ -438,7 +438,8 @@ def _recorded(platform: LockPlatform, request: Request, goal: Goal) -> Locked:
 def _relative(path: Path, base: Path) -> str:
     from parity.formats.parity_lock import relative
 
-    text = relative(str(path.expanduser().absolute()), str(base))
+    named = path.expanduser()
+    text = relative(str(named.parent.resolve() / named.name), str(base))
     return text.removeprefix("./")
 
 
