@@ -61,6 +61,14 @@ class Place:
         program = Path(sys.executable).with_name("parity.exe" if os.name == "nt" else "parity")
         return Command((str(program), *arguments), {**self.env, "PARITY_ROOT": str(self.root / root)}, self.root)
 
+    def conda(self, *arguments: str) -> Command:
+        """The `conda` that `parity shim install` has written into the root."""
+        return Command(
+            (str(self.root / "root/bin/conda"), *arguments),
+            {**self.env, "PARITY_ROOT": str(self.root / "root")},
+            self.root,
+        )
+
     def python(self, *arguments: str) -> Command:
         """The Python that Parity runs on."""
         return Command((sys.executable, *arguments), self.env, self.root)

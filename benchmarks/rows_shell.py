@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks.measure import Aim, Case, Row
+from benchmarks.place import CONDA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,4 +50,36 @@ def complete(place: Place) -> Row:
     )
 
 
-ROWS: dict[str, Callable[[Place], Row]] = {"activate": activate, "hook": hook, "complete": complete}
+def _conda(*arguments: str, over: float) -> Callable[[Place], Row]:
+    """A command of the `conda` that `parity shim install` writes, in an environment of about 30 packages."""
+
+    def row(place: Place) -> Row:
+        prepare_conda(place)
+        return Row(
+            f"conda {' '.join(arguments)}",
+            (Case("conda (Parity's)", (place.conda(*arguments),)), _case(place)),
+            Aim(f"bare + {over * 1000:.0f} ms", lambda peers: peers[0] + over),
+        )
+
+    return row
+
+
+def prepare_conda(place: Place) -> None:
+    """The shims, and an environment for them."""
+    if not (place.root / "root/envs/conda/conda-meta/history").exists():
+        place.do(place.parity("create", "-f", place.environment_yml("conda", place.channel, CONDA)))
+    if not (place.root / "root/bin/conda").exists():
+        place.do(place.parity("shim", "install"))
+
+
+ROWS: dict[str, Callable[[Place], Row]] = {
+    "activate": activate,
+    "hook": hook,
+    "complete": complete,
+    "conda-run": _conda("run", "-n", "conda", "true", over=0.06),
+    "conda-hook": _conda("shell.bash", "hook", over=0.04),
+    "conda-activate": _conda("shell.posix", "activate", "conda", over=0.04),
+    "conda-list": _conda("list", "-n", "conda", over=0.1),
+    "conda-info": _conda("info", "--json", over=0.25),
+    "conda-env-list": _conda("env", "list", over=0.1),
+}
