@@ -1,4 +1,4 @@
-"""`config`: the options are conda's already, in Parity's own command."""
+"""`config`: the options are conda's already, in Parity's own command; the JSON of `--show` has channels as conda's has."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from parity.cli.common import add_common
 
 if TYPE_CHECKING:
     import argparse
+    from typing import Any
 
     from parity.wiring import Services
+
+_CHANNELS = ("channel_alias", "custom_channels", "custom_multichannels", "default_channels")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,4 +22,49 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
+    if services.output.json and args.show is not None:
+        from parity.ops import config as op
+
+        values = op.show(services.settings, args.show)
+        described = _described(services)
+        services.output.result({key: described[key] if key in _CHANNELS else value for key, value in values.items()})
+        return 0
     return config.run(args, services)
+
+
+def _described(services: Services) -> dict[str, Any]:
+    """The settings about channels: each channel taken apart, as mamba-gator and others put it together again."""
+    from parity.core.urls import join, strip_credentials
+
+    settings = services.settings
+    alias = strip_credentials(settings.channel_alias)
+    defaults = [_parts(url, alias) for url in settings.default_channels]
+    custom = {name: _parts(join(base, name), alias, name) for name, base in settings.custom_channels.items()}
+    several = {
+        name: [_parts(url, alias) for channel in services.channels([name]) for url in channel.urls]
+        for name in ("local", *settings.custom_multichannels)
+    }
+    return {
+        "channel_alias": _parts(alias, "", None),
+        "custom_channels": {each["name"]: each for each in defaults} | custom,
+        "custom_multichannels": {"defaults": defaults} | several,
+        "default_channels": defaults,
+    }
+
+
+def _parts(url: str, alias: str, name: str | None = "") -> dict[str, str | None]:
+    """A channel as conda dumps it; of a `name` that is not given, a local channel's is that of its directory."""
+    from parity.core.urls import strip_credentials
+
+    url = strip_credentials(url).rstrip("/")
+    if "://" not in url:
+        url = f"{alias.rstrip('/')}/{url}"
+    scheme, _, place = url.partition("://")
+    if name == "":
+        under = url.startswith(f"{alias.rstrip('/')}/")
+        name = url[len(alias.rstrip("/")) + 1 :] if under else place.partition("/")[2]
+        if scheme == "file" and not under:
+            name = place.rpartition("/")[2]
+    location = place.removesuffix(f"/{name}") if name else place
+    return {"auth": None, "location": location, "name": name, "package_filename": None, "platform": None,
+            "scheme": scheme, "token": None}  # fmt: skip
