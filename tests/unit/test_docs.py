@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import re
 from importlib import import_module
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -85,10 +86,10 @@ def _description(text: str) -> list[str]:
     lines: list[str] = []
     for block in text.strip().split("\n\n"):
         rows = [row.strip() for row in block.splitlines()]
-        if all(row.startswith("parity ") for row in rows):
-            lines += ["```sh", *rows, "```", ""]
-        else:
-            sentence = " ".join(rows)
+        examples = list(takewhile(lambda row: row.startswith("parity "), rows))
+        if examples:
+            lines += ["```sh", *examples, "```", ""]
+        if sentence := " ".join(rows[len(examples) :]):
             lines += [sentence if sentence.endswith(".") else f"{sentence}.", ""]
     return lines
 
