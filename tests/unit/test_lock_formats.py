@@ -285,6 +285,8 @@ def test_formats_are_told_apart(name: str, text: str, kind: str | None) -> None:
 
 
 def test_what_is_not_known_is_refused() -> None:
+    with pytest.raises(FaultsError, match=r"asks for packages.*parity lock -f"):
+        locks.parse("dependencies: [numpy]", file="environment.yml")
     with pytest.raises(FaultsError, match="no lock of a known format"):
         locks.parse("name: a\n", file="environment.yml")
     with pytest.raises(InputError, match="no format"):

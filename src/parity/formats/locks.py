@@ -105,6 +105,9 @@ def parse(text: str, *, file: str = "", base: str = "", target: Target | None = 
         solution = Solution(subdir, pypi=pylock.parse(text, target=target, base=base, file=file))
         return Lock((LockPlatform(subdir, subdir),), (LockedEnvironment(DEFAULT, (), (Locked(subdir, solution),)),))
     known = "parity.lock, pixi.lock, conda-lock.yml, pylock.toml and @EXPLICIT files are"
+    if re.search(r"^dependencies:", text, re.MULTILINE):
+        hint = "`parity lock -f` makes a lock of it, `parity create -f` an environment"
+        raise FaultsError([Fault("this asks for packages, and is no lock", file=file, hint=hint)])
     raise FaultsError([Fault("this is no lock of a known format", file=file, hint=known)])
 
 

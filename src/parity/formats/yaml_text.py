@@ -148,7 +148,7 @@ def load(text: str, *, file: str = "") -> Any:
             raise FaultsError(
                 [Fault("two branches changed it, and git could not merge them",
                        line=text.count("\n", 0, conflict.start()) + 1, file=file,
-                       hint="let `parity lock --merge` merge it, or lock again")]
+                       hint="let `parity lock --merge` merge it, or delete it and lock again")]
             ) from None  # fmt: skip
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "it cannot be read"

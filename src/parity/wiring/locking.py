@@ -323,8 +323,21 @@ class Locking:
         """Solve, and write the lock where anything in it changed."""
         from parity.ops.lock import lock
 
+        self._warn_unknown(upgrade or ())
         after = lock(self.wanted, self._engines(), self, existing=self.existing, upgrade=upgrade)
         return self._written(after, self.path)
+
+    def _warn_unknown(self, names: Collection[str]) -> None:
+        """Say which packages that shall move the lock does not have: most likely a slip of the pen."""
+        if self.existing is None:
+            return
+        from parity.core.names import normalise
+
+        packages = (package for each in self.existing.environments for part in each.locked for package in part.solution)
+        known = {normalise(package.name) for package in packages}
+        for name in names:
+            if normalise(name) not in known:
+                self._warn_once(f"the lock has no package `{name}` that could move")
 
     def check(self) -> tuple[Mismatch, ...]:
         """What stands between the lock and its sources; asks no network.
