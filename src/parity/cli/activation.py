@@ -31,8 +31,14 @@ def enter(services: Services, prefix: Path, *, suffix: str = "", stack: bool | N
     if stack is None:
         stack = activation.stacks(services.environ, services.settings.auto_stack)
     suffix = suffix or _suffix(services)
-    facts = prefixes.facts(prefix, services.root.display_name(prefix), suffix)
+    facts = prefixes.facts(prefix, shown_name(services, prefix), suffix)
     return activation.activate(services.environ, facts, stack=stack, **_arguments(services, suffix))
+
+
+def shown_name(services: Services, prefix: Path) -> str:
+    """What CONDA_DEFAULT_ENV says: the name, as conda does also of an environment in another root's `envs`."""
+    known = services.root.name_of(prefix)
+    return known or (prefix.name if prefix.parent.name == "envs" else str(prefix))
 
 
 def leave(services: Services, *, suffix: str = "") -> Activation:
@@ -55,7 +61,7 @@ class _Arguments(TypedDict):
 def _arguments(services: Services, suffix: str) -> _Arguments:
     def describe(prefix: str) -> EnvironmentFacts:
         path = Path(prefix)
-        name = services.root.display_name(path)
+        name = shown_name(services, path)
         try:
             return prefixes.facts(path, name, suffix)
         except IntegrityError:

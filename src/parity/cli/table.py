@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "hook": ("parity.cli.hook", "print what a shell reads so that activation works in it"),
     "config": ("parity.cli.config", "read and change settings"),
     "clean": ("parity.cli.clean", "free disk space without breaking an environment"),
+    "kernel": ("parity.cli.kernel", "make an environment a kernel of Jupyter, list and remove such kernels"),
     "shim": ("parity.shim.command", "provide `conda`, `mamba` and `micromamba` commands that are Parity"),
     "channel": ("parity.cli.channel", "make a channel from PyPI packages, index a channel"),
 }

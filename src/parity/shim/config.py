@@ -1,4 +1,4 @@
-"""`config`: the options are conda's already, in Parity's own command; the JSON of `--show` has channels as conda's has."""
+"""`config`: conda's options are those of Parity's command; `--show --json` takes channels apart as conda does."""
 
 from __future__ import annotations
 
