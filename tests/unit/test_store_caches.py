@@ -82,12 +82,14 @@ def test_archives_and_indexes(root: Root) -> None:
     package = make_package(root, "x-1-0")
     package.with_name("x-1-0.conda").write_bytes(b"123")
     package.with_name("y-1-0.tar.bz2").write_bytes(b"12")
-    (root.cache / "repodata").mkdir(parents=True)
-    (root.cache / "repodata" / "one.json").write_text("{}")
+    for where in ("repodata/one.json", "stat/three", "contents/four", "wheels/five.whl", "pythons/3.11", "uv/.lock"):
+        (root.cache / where).parent.mkdir(parents=True, exist_ok=True)
+        (root.cache / where).write_text("{}")
     (root.pkgs_dirs[0] / "cache").mkdir()
     (root.pkgs_dirs[0] / "cache" / "two.json").write_text("{}")
     assert names(caches.tarballs(root)) == {"x-1-0.conda", "y-1-0.tar.bz2"}
-    assert names(caches.index_cache(root)) == {"one.json", "two.json"}
+    assert names(caches.index_cache(root)) == {"one.json", "two.json", "three", "four"}
+    assert names(caches.pypi_cache(root)) == {"five.whl", "3.11"}
 
 
 def test_leftovers_are_what_nobody_works_on(root: Root, tmp_path: Path) -> None:

@@ -53,3 +53,13 @@ def test_the_settings_of_retries_reach_uv(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_platform_that_does_not_exist_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="there is no platform `linux-99`"):
         _ = services(tmp_path, monkeypatch, CONDA_SUBDIR="linux-99").platform
+
+
+def test_the_home_directory_is_that_of_the_given_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert services(tmp_path, monkeypatch).home == tmp_path
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / ".condarc").write_text("channels: [theirs]\n")
+    found = services(tmp_path, monkeypatch, HOME=str(other), USERPROFILE=str(other))
+    assert found.home == other
+    assert found.settings.channels == ("theirs",)

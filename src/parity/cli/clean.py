@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from parity.wiring import Services
 
 _OPTIONS = {
-    "index-cache": ("-i", "downloaded channel indexes"),
+    "index-cache": ("-i", "downloaded channel indexes, and notes on packages and files"),
     "packages": ("-p", "extracted packages that no environment uses"),
     "tarballs": ("-t", "package archives"),
-    "pypi": ("", "uv's cache of wheels and index pages"),
+    "pypi": ("", "uv's cache of wheels and index pages, and fetched Pythons"),
     "leftovers": ("-l", "half-made environments that nobody works on"),
     "tempfiles": ("-c", "temporary files that were left behind"),
 }

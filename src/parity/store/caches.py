@@ -58,8 +58,12 @@ def remove(path: Path, lock: Path | None = None) -> bool:
 
 
 def index_cache(root: Root) -> Iterator[Removable]:
-    """Downloaded indexes: Parity's own, and those that conda and mamba keep in a package cache."""
-    yield from _children(root.cache / "repodata")
+    """Downloaded indexes: Parity's own, and those that conda and mamba keep in a package cache.
+
+    With them goes what was noted of packages and of the files of environments, which is read again where it is asked.
+    """
+    for name in ("repodata", "contents", "stat"):
+        yield from _children(root.cache / name)
     for directory in root.pkgs_dirs:
         yield from _children(directory / "cache")
 
@@ -91,11 +95,13 @@ def packages(root: Root, environments: Iterable[Path]) -> Iterator[Removable]:
 
 
 def pypi_cache(root: Root) -> Iterator[Removable]:
-    """Uv's cache: wheels and index pages; uv holds its `.lock` while it works."""
+    """Uv's cache: wheels and index pages; uv holds its `.lock` while it works. Wheels and Pythons fetched by it."""
     directory = root.cache / "uv"
     for item in _children(directory):
         if item.path.name != ".lock":
             yield Removable(item.path, item.size, directory / ".lock")
+    for name in ("wheels", "pythons"):
+        yield from _children(root.cache / name)
 
 
 def leftovers(root: Root, environments: Iterable[Path]) -> Iterator[Removable]:

@@ -82,7 +82,9 @@ class Services:
 
     @cached_property
     def home(self) -> Path:
-        return Path.home()
+        """The home directory that the environment names, which a library call may give its own of."""
+        named = self.environ.get("USERPROFILE" if os.name == "nt" else "HOME")
+        return Path(named) if named else Path.home()
 
     @cached_property
     def _loaded(self) -> tuple[Settings, Mapping[str, tuple[Origin, ...]]]:
