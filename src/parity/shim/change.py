@@ -99,7 +99,46 @@ def _create(args: argparse.Namespace, services: Services, show: plans.Presenter)
     prefix = wanted(args, services)
     if prefix is not None and prefix != services.root.path and services.store.exists(prefix):
         _make_way(args, services, prefix)
+    elif prefix is not None and prefix.is_dir() and not args.clone and _holds_other_things(prefix):
+        return _create_among(args, services, show, prefix)
     return create.perform(args, services, show.confirmer)
+
+
+def _holds_other_things(prefix: Path) -> bool:
+    return not (prefix / "conda-meta").is_dir() and any(prefix.iterdir())
+
+
+def _create_among(args: argparse.Namespace, services: Services, show: plans.Presenter, prefix: Path) -> Plan:
+    """A directory that is no environment and not empty becomes one, and what it holds stays: tox-conda counts on it."""
+    from parity.model import Plan, Solution
+    from parity.shim.errors import dry_run_exit
+    from parity.shim.files import make_base
+    from parity.shim.main import ask
+
+    if services.dry_run:
+        raise dry_run_exit()
+    if not (args.yes or services.settings.always_yes or services.output.json):
+        services.output.line(
+            f"WARNING: A directory already exists at the target location '{prefix}'\nbut it is not a conda environment."
+        )
+        if not ask("Continue creating environment", usual=False):
+            raise QuietExit("CondaSystemExit", "Exiting.")
+    if not (args.files or args.no_default_packages):
+        args.specs = [*args.specs, *services.settings.create_default_packages]
+    args.name, args.prefix = None, str(prefix)
+    make_base(prefix)
+    try:
+        plan = _change(args, services, show, "install") if args.specs or args.files else None
+    except BaseException:
+        from contextlib import suppress
+
+        with suppress(OSError):  # something was installed: it is an environment, to be healed by the next command
+            if not any(prefix.glob("conda-meta/*.json")):
+                (prefix / "conda-meta" / "history").unlink()
+                (prefix / "conda-meta").rmdir()
+        raise
+    services.store.register(prefix)
+    return plan or Plan(prefix, (), (), Solution(services.platform, (), ()))
 
 
 def _make_way(args: argparse.Namespace, services: Services, prefix: Path) -> None:

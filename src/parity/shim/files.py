@@ -42,8 +42,10 @@ def texts(root: Path, *, python: str, directory: Path | None, home: Path, window
         return found
     conda = shlex.quote(str(root / "bin" / "conda"))
     hook = f'eval "$({conda} shell.posix hook)"'
-    found[root / "bin" / "activate"] = f'#!/bin/sh\n# {MARK}; to be sourced\n{hook}\nconda activate "$@"\n'
-    found[root / "bin" / "deactivate"] = f"#!/bin/sh\n# {MARK}; to be sourced\n{hook}\nconda deactivate\n"
+    for folder in (root / "bin", directory):
+        if folder is not None:  # `source activate work` looks along PATH
+            found[folder / "activate"] = f'#!/bin/sh\n# {MARK}; to be sourced\n{hook}\nconda activate "$@"\n'
+            found[folder / "deactivate"] = f"#!/bin/sh\n# {MARK}; to be sourced\n{hook}\nconda deactivate\n"
     found[root / "etc" / "profile.d" / "conda.sh"] = f"# {MARK}\n{hook}\n"
     found[root / "etc" / "profile.d" / "mamba.sh"] = (
         f'# {MARK}\neval "$({shlex.quote(str(root / "bin" / "mamba"))} shell.posix hook)"\n'
