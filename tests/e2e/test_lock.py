@@ -266,6 +266,21 @@ def test_files_uploaded_later_are_left_out(project: Home, channel: Path) -> None
     assert "no date" in project.parity("lock", "--as-of", "soon", code=2).stderr
 
 
+def test_as_of_a_date_goes_by_builds_not_by_when_a_channel_took_them_in(project: Home, channel: Path) -> None:
+    built = {"1.0": 1_600_000_000_000, "2.0": 1_700_000_000_000}
+    make_channel(channel, [TinyPackage("dated", version, timestamp=at) for version, at in built.items()])
+    write(project, channel, "dated", "tool", platforms="linux-64")
+    for _ in range(2):  # what says nothing of its build is taken, by a new lock as by one that is there
+        project.parity("lock", "--as-of", "2022-01-01")
+        assert dists(project) == ["dated-1.0-0", "lib-1.0-0", "tool-1.0-0"]
+    (project.path / "parity.lock").unlink()
+    project.parity("lock")
+    assert "dated-2.0-0" in dists(project)
+    project.parity("lock", "--as-of", "2022-01-01")
+    assert dists(project) == ["dated-1.0-0", "lib-1.0-0", "tool-1.0-0"]
+    assert "after the cutoff" in project.parity("lock", "--as-of", "2012-01-01", code=3).stderr
+
+
 def test_an_index_that_does_not_tell_when_files_were_uploaded_cannot_be_locked_as_of_a_date(project: Home) -> None:
     (project.path / "environment.yml").write_text("channels: [pypi]\ndependencies: [python, beta]\n")
     done = project.parity("lock", "--as-of", "2024-03-01", code=3)

@@ -145,15 +145,18 @@ class RattlerEngine:
         # channel also where none there fits: asked for by its name too, all of it is read.
         several = strict and len(request.channels) > 1
         whole = [MatchSpec(spec.name) for spec in request.specs if several and not spec.channel]
-        return self._ask(
-            request.channels,
-            request.platform,
-            lambda sources: rattler.solve(
+
+        async def solve(sources: list[convert.Source]) -> list[rattler.RepoDataRecord]:
+            if before:
+                from parity.engines.conda_dates import by_build_time
+
+                sources = await by_build_time(self._gateway, sources, request.platform)
+            return await rattler.solve(
                 sources=sources,
                 specs=[convert.to_spec(spec) for spec in (*request.specs, *whole)],
                 gateway=self._gateway,
                 platforms=convert.platforms(request.platform),
-                # A record of the channel's own says when the channel was indexed; what is there already may stay.
+                # A record of the channel's own may say when the channel took it in.
                 locked_packages=[
                     convert.to_record(package) if before else self._record(package) for package in request.installed
                 ],
@@ -169,8 +172,9 @@ class RattlerEngine:
                 exclude_newer=datetime.datetime.fromtimestamp(before / 1000, tz=datetime.UTC) if before else None,
                 timestamp_policy="allow-missing",
                 add_pip_as_python_dependency=with_pip,
-            ),
-        )
+            )
+
+        return self._ask(request.channels, request.platform, solve)
 
     def _explain(self, message: str, request: SolveRequest) -> UnsatisfiableError:
         available: dict[str, str] = {}

@@ -19,6 +19,7 @@ class TinyPackage:
     Attributes:
         files: path -> content; paths below `bin/` are made executable.
         placeholder: text in the files that stands for the prefix; "" for none.
+        timestamp: when it was built, milliseconds since the epoch; None where it does not say.
     """
 
     name: str
@@ -31,6 +32,7 @@ class TinyPackage:
     noarch: str | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     placeholder: str = ""
+    timestamp: int | None = None
 
 
 def write_package(channel: Path, package: TinyPackage) -> Path:
@@ -48,6 +50,8 @@ def write_package(channel: Path, package: TinyPackage) -> Path:
     }
     if package.noarch:
         index["noarch"] = package.noarch
+    if package.timestamp is not None:
+        index["timestamp"] = package.timestamp
     content = dict(package.files) or {f"share/{package.name}.txt": f"{package.name} {package.version}\n"}
     files = [
         PackageFile(

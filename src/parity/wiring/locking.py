@@ -285,9 +285,7 @@ class Locking:
             # A lock knows no multichannels: each part is a channel of its own.
             parts = [Channel(self.services.channel_name(url), (url,)) for url in channel.urls]
             flat += parts if len(parts) > 1 else [channel]
-        # When an interpreter was packaged here says nothing about when its version was published.
-        made = self._made(request, platform.subdir)[-1:] if self.before is not None and self._solving else ()
-        return replace(goal, channels=tuple(flat), before=self.before, installed=made)
+        return replace(goal, channels=tuple(flat), before=self.before)
 
     def _shared(self, channel: Channel) -> tuple[str, ...]:
         if channel.name == PYPI_CHANNEL:
