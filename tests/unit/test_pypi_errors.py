@@ -122,3 +122,9 @@ def test_credentials_are_known_by_server() -> None:
         "https://h.invalid:8": "https://u:p@h.invalid:8",
         "https://g.invalid": "https://token@g.invalid",
     }
+
+
+def test_where_a_password_belongs_is_said_because_locks_hold_none() -> None:
+    error = translate("error: Failed to download `a==1`\n  cause: HTTP status client error (401 Unauthorized) for url (x)")
+    assert isinstance(error, NetworkError)
+    assert "~/.netrc" in error.hints[0]

@@ -128,7 +128,7 @@ def translate(kind: str, message: str, *, offline: bool = False) -> ParityError:
     if status and kind in {"GatewayError", "FetchRepoDataError", "InstallerError"}:
         return NetworkError(
             f"the server refuses access ({status.group(1)}): {text}",
-            hints=["check the token or password of the channel"],
+            hints=["check the token or password of the channel, in .condarc or ~/.netrc: locks hold none"],
         )
     if re.search(r"\b404\b", text) and kind in {"GatewayError", "FetchRepoDataError", "InstallerError"}:
         return NotFoundError(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parity.core.urls import mask, url_to_path
+from parity.engines.pypi_errors import REFUSED_HINT
 from parity.errors import IntegrityError, NetworkError, NotFoundError, OfflineError, RefusedError
 from parity.formats.pylock import artifacts
 
@@ -161,7 +162,7 @@ class Downloader:
                     raise NotFoundError(f"{what}: {mask(url)} is not there any more") from None
                 if pause is None or (error.code < 500 and error.code != 429):
                     raise NetworkError(f"{what}: the server answers {error.code} for {mask(url)}",
-                                       hints=["check the user name and password of the index"]
+                                       hints=[REFUSED_HINT]
                                        if error.code in {401, 403, 407} else []) from None  # fmt: skip
             except (URLError, HTTPException, TimeoutError, ConnectionError, IntegrityError) as error:
                 reason = error.reason if isinstance(error, URLError) else error

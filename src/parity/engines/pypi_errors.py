@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _NOT_FOUND = re.compile(r"([\w.\-]+) was not found in the (?:package registry|provided package locations|cache)")
+REFUSED_HINT = "check the user name and password of the index, in the settings or ~/.netrc: locks hold none"
 _CLEAN_UP = "`parity clean --all` frees what caches hold"
 
 
@@ -96,7 +97,7 @@ def _others(text: str, low: str, hints: Sequence[str], offline: bool) -> ParityE
                               hints=["try again; if it stays, the copy on the index is damaged"])  # fmt: skip
     if re.search(r"\b(401|403|407)\b", text):
         return NetworkError(f"the index refuses access: {_short(text)}",
-                            hints=["check the user name and password of the index"])  # fmt: skip
+                            hints=[REFUSED_HINT])  # fmt: skip
     if re.search(r"\((404|410)\b", text):
         return NotFoundError(f"a file is not on its server: {_short(text)}")
     if "couldn't find remote ref" in low or "failed to find branch" in low or "repository not found" in low:
@@ -163,7 +164,7 @@ def _no_solution(
     refused = next((hint for hint in hints if re.search(r"\b(401|403)\b", hint)), None)
     if refused:
         return NetworkError(f"the index refuses access: {refused}",
-                            hints=["check the user name and password of the index"])  # fmt: skip
+                            hints=[REFUSED_HINT])  # fmt: skip
     if any("network was disabled" in hint for hint in hints) or (offline and "not found in the cache" in reason):
         names = ", ".join(dict.fromkeys(_NOT_FOUND.findall(reason)))
         return _offline(f"{names or reason} is in no cache")

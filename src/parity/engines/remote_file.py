@@ -116,7 +116,10 @@ def patiently(ask: Callable[[], _T], url: str) -> _T:
             if error.code in {404, 410}:
                 raise NotFoundError(f"{mask(url)} is not there") from None
             if pause is None or (error.code < 500 and error.code != 429):
-                raise NetworkError(f"the server answers {error.code} for {mask(url)}") from None
+                refused = error.code in {401, 403, 407}
+                hint = "check user name, password or token, in .condarc or ~/.netrc: locks hold none"
+                raise NetworkError(f"the server answers {error.code} for {mask(url)}",
+                                   hints=[hint] if refused else []) from None  # fmt: skip
         except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
             reason = error.reason if isinstance(error, URLError) else error
             if isinstance(reason, FileNotFoundError):
