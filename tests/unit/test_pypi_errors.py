@@ -125,6 +125,6 @@ def test_credentials_are_known_by_server() -> None:
 
 
 def test_where_a_password_belongs_is_said_because_locks_hold_none() -> None:
-    error = translate("error: Failed to download `a==1`\n  cause: HTTP status client error (401 Unauthorized) for url (x)")
+    error = translate("error: Failed to download `a`\n  cause: HTTP status client error (401 Unauthorized) for url (x)")
     assert isinstance(error, NetworkError)
     assert "~/.netrc" in error.hints[0]
