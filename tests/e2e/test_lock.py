@@ -138,6 +138,8 @@ def test_a_laptop_locks_for_machines_with_a_gpu(project: Home, channel: Path) ->
     assert dists(project, "linux-64-cuda-12") == ["fast-1.0-cuda_0"]
     assert ("__cuda", "12.4", "0") in lock.platforms[1].virtual
     assert ("__glibc", "2.34", "0") in lock.platforms[1].virtual
+    prints = {project.parity("fingerprint", "parity.lock", "--variant", name).stdout for name in ("cpu", "cuda-12")}
+    assert len(prints) == 2
 
 
 def test_what_the_command_line_asks_for_is_kept_in_the_lock(project: Home, channel: Path) -> None:
@@ -353,6 +355,11 @@ def test_branches_that_add_different_packages_merge_into_what_locking_both_gives
     home.parity("lock", "--check")
     home.parity("lock")
     assert (home.path / "parity.lock").read_bytes() == merged
+    # What is told is how ours changes, wherever it stands.
+    for name, data in (("ours", ours), ("theirs", merged)):
+        (home.path / name).write_bytes(data)
+    (_, *rows) = home.parity("lock", "--merge", "ours", "ours", "theirs", "--dry-run").stdout.splitlines()
+    assert "  other  (new) -> 1.0" in rows
     # The same as locking the merged sources, with ours as the existing lock.
     (home.path / "parity.lock").write_bytes(ours)
     home.parity("lock")

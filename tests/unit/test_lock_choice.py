@@ -54,6 +54,22 @@ def test_what_the_machine_lacks_is_named() -> None:
     assert "__glibc >=2.38 is needed, and this machine has 2.36" in caught.value.message
 
 
+def test_for_another_machine_it_does_not_matter_what_this_one_lacks() -> None:
+    gpu = LockPlatform("linux-64-gpu", "linux-64", (("__cuda", "12.4", "0"),))
+    new = LockPlatform("linux-64-new", "linux-64", (("__glibc", "2.99", "0"),))
+
+    def elsewhere(*platforms: LockPlatform, variant: str | None = None) -> str:
+        lock = lock_of(*platforms)
+        return choose(lock, subdir="linux-64", virtual=LAPTOP, variant=variant, elsewhere=True)[0].name
+
+    assert elsewhere(gpu) == "linux-64-gpu"
+    assert elsewhere(gpu, new, variant="new") == "linux-64-new"
+    with pytest.raises(InputError, match="gpu, new"):
+        elsewhere(gpu, new)
+    with pytest.raises(UnsatisfiableError, match="linux-64-gpu of the lock is not for this machine"):
+        chosen(lock_of(gpu, new), LAPTOP, "gpu")
+
+
 def test_a_platform_or_variant_or_environment_that_is_not_there_is_named_with_those_that_are() -> None:
     lock = lock_of(LockPlatform("osx-arm64", "osx-arm64"), LockPlatform("linux-64-cpu", "linux-64"))
     with pytest.raises(NotFoundError, match="for osx-arm64, linux-64, and not for win-64"):

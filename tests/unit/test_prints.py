@@ -34,6 +34,14 @@ def test_the_definition_does_not_move() -> None:
     assert str(found) == "parity1:sha256:a3341f1f1c0a6621f83c024aea620fc5eac5be7d5252f5528b2a542d00527839"
 
 
+def test_two_prints_are_equal_where_their_roots_are() -> None:
+    entry = Entry("a", "file", A)
+    first, second = (make(label, {"a": entry}, [("p", "1", "0")], {}, owners={}) for label in ("here", "there"))
+    assert first == second
+    assert len({first, second}) == 1
+    assert first != make("here", {}, [("p", "1", "0")], {}, owners={})
+
+
 def test_each_part_changes_the_whole() -> None:
     entry = Entry("a", "file", A)
     roots = [

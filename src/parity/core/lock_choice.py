@@ -33,6 +33,7 @@ def choose(
     subdir: str,
     virtual: Sequence[VirtualPackage],
     variant: str | None = None,
+    elsewhere: bool = False,
 ) -> tuple[LockPlatform, LockedEnvironment, Locked]:
     """The part of a lock to install on a machine.
 
@@ -42,6 +43,7 @@ def choose(
         subdir: of the machine.
         virtual: virtual packages of the machine.
         variant: name of a variant to take, "" for the plain platform; None for the most demanding that fits.
+        elsewhere: it is for another machine, so that what this one lacks matters only where there is a choice.
 
     Returns:
         The platform, the environment, and the environment's packages on that platform.
@@ -49,7 +51,7 @@ def choose(
     Raises:
         NotFoundError: the lock has no such environment, platform or variant; says which it has.
         UnsatisfiableError: the machine lacks a virtual package; names each and what was found.
-        InputError: several variants fit and none demands more than the others.
+        InputError: several variants fit, or `elsewhere` none does, and none demands more than the others.
     """
     chosen = environment_of(lock, environment)
     platforms = {platform.name: platform for platform in lock.platforms}
@@ -68,10 +70,19 @@ def choose(
             raise NotFoundError(f"the lock has no variant `{variant}` for {subdir}; it has {there}")
         here = named
     fitting = [pair for pair in here if not unmet(pair[0].virtual, virtual)]
+    if not fitting and elsewhere:
+        if len(here) > 1:
+            there = ", ".join(platform.variant or "(plain)" for platform, _ in here)
+            raise InputError(f"the lock has several variants for {subdir}: {there}",
+                             hints=["choose one with --variant NAME"])  # fmt: skip
+        fitting = here
     if not fitting:
+        what = "the lock has nothing for this machine"
+        if variant is not None:
+            what = f"{here[0][0].name} of the lock is not for this machine"
         lacking = [f"{platform.name}: {'; '.join(unmet(platform.virtual, virtual))}" for platform, _ in here]
         raise UnsatisfiableError(
-            "the lock has nothing for this machine\n" + "\n".join(f"  {line}" for line in lacking),
+            f"{what}\n" + "\n".join(f"  {line}" for line in lacking),
             hints=[
                 "add a variant for machines like this one: parity lock --variant NAME:cuda=...,glibc=...",
                 "to install it all the same, say what to assume: --override-virtual NAME=VERSION",

@@ -19,7 +19,7 @@ UNOWNED = ""
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """A fingerprint with everything that it was made of.
+    """A fingerprint with everything that it was made of; two are equal where their roots are.
 
     Attributes:
         label: what it is of, in words.
@@ -32,14 +32,14 @@ class Print:
         bytecode: paths in `entries` of bytecode that was compiled after the installation (`--compile`).
     """
 
-    label: str
+    label: str = field(compare=False)
     fingerprint: Fingerprint
-    entries: Mapping[str, Entry]
-    packages: tuple[tuple[str, str, str], ...]
-    variables: Mapping[str, str]
-    owners: Mapping[str, str] = field(repr=False, default_factory=dict)
-    predicted: bool = False
-    bytecode: tuple[str, ...] = ()
+    entries: Mapping[str, Entry] = field(compare=False)
+    packages: tuple[tuple[str, str, str], ...] = field(compare=False)
+    variables: Mapping[str, str] = field(compare=False)
+    owners: Mapping[str, str] = field(repr=False, compare=False, default_factory=dict)
+    predicted: bool = field(default=False, compare=False)
+    bytecode: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return self.fingerprint.root

@@ -27,7 +27,7 @@ def find(
         services: of this call.
         text: as a person wrote it.
         environment: of a lock; "" for its usual one.
-        variant: of a lock's platform; None for the best for this machine.
+        variant: of a lock's platform, whatever this machine has; None for the best for this machine.
         full: do not trust what is remembered of an environment's files.
 
     Raises:
@@ -44,7 +44,8 @@ def find(
             return print_json.parse(content, text)
         from parity.wiring.syncing import Choice
 
-        return predict(services, Choice(path, environment, variant))
+        named = variant is not None or services.options.get("platform") is not None
+        return predict(services, Choice(path, environment, variant, elsewhere=named))
     if path.is_dir() and ("/" in text or os.sep in text or (path / "conda-meta").is_dir()):
         return measure(services, target(services, None, str(path.absolute())), full=full)
     if "/" in text or os.sep in text or path.suffix in {".lock", ".yml", ".json", ".toml", ".txt"}:

@@ -29,6 +29,7 @@ class Choice:
         variant: of the platform; None for the best that this machine has what it takes for.
         python: version of Python to bring, for a lock that has none; "" for the one that is there.
         bundles: directories with interpreters that the lock names.
+        elsewhere: it is for another machine than this one: what this one lacks does not stand in the way.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class Choice:
     variant: str | None = None
     python: str = ""
     bundles: tuple[Path, ...] = ()
+    elsewhere: bool = False
 
 
 def is_noop(services: Services, prefix: Path, choice: Choice, data: bytes) -> bool:
@@ -166,6 +168,7 @@ class _Reader:
             subdir=services.platform,
             virtual=services.conda.detect_virtual(services.platform, services.virtual_overrides()),
             variant=self._choice.variant,
+            elsewhere=self._choice.elsewhere,
         )
 
     def _from_pylock(self, current: Current | None) -> Wanted:
