@@ -399,6 +399,8 @@ def test_refused_and_unreachable_and_offline(tmp_path: Path, links: Path, python
         good.resolve(ask("lib", upgrade=None))
     offline = make_engine(tmp_path, index_url=f"http://user:s3cr3t@127.0.0.1:{port}/simple", offline=True)
     assert offline.resolve(ask("lib")) == packages
+    for upgrade in (None, ("lib",)):  # caches are all there is
+        assert offline.resolve(ask("lib", upgrade=upgrade)) == packages
     for call in (lambda: offline.resolve(ask("app")), lambda: offline.install(python, packages),
                  lambda: offline.download(packages, tmp_path / "wheels")):  # fmt: skip
         with pytest.raises(OfflineError):

@@ -119,9 +119,12 @@ class UvEngine:
             if any(line.option == "--extra-index-url" for line in own):
                 # These lines were written for pip, which takes the best version of all indexes.
                 argv.append("--index-strategy=unsafe-best-match")
-            if request.upgrade is None:
-                argv.append("--refresh")
-            argv += [f"--refresh-package={name}" for name in request.upgrade or ()]
+            if not self._settings.offline:  # then caches are all there is
+                argv += (
+                    ["--refresh"]
+                    if request.upgrade is None
+                    else [f"--refresh-package={name}" for name in request.upgrade]
+                )
             # uv takes the oldest macOS of a target from here; what this machine has set is not asked.
             env = {"MACOSX_DEPLOYMENT_TARGET": request.macos} if request.macos else {}
             same_again = request.upgrade == () and repeatable(lines)
