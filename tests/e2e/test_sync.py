@@ -155,8 +155,10 @@ def test_without_a_network_the_caches_are_enough(home: Home) -> None:
 
 
 def test_base_is_not_synced(home: Home, tiny: Path) -> None:
-    done = home.parity("sync", str(tiny), "-n", "base", code=2)
-    assert "base" in done.stderr
+    for words in (["-n", "base"], []):
+        done = home.parity("sync", str(tiny), *words, code=2)
+        assert "base" in done.stderr
+        assert "name an environment with -n" in done.stderr
 
 
 def test_a_lock_for_other_machines_is_refused_in_words(home: Home, tiny: Path) -> None:

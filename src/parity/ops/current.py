@@ -80,7 +80,7 @@ def refuse_protected(
         raise RefusedError(
             "base is not changed: it holds the tools, and what they need breaks easily",
             hints=[
-                "make an environment: parity create -n NAME PACKAGE ...",
+                "name an environment with -n or -p; parity create -n NAME makes one",
                 "to change base all the same: parity config --set allow_base_changes true",
             ],
         )

@@ -323,7 +323,7 @@ class Locking:
 
         self._warn_unknown(upgrade or ())
         after = lock(self.wanted, self._engines(), self, existing=self.existing, upgrade=upgrade)
-        return self._written(after, self.path)
+        return self._written(after, self.path, self.existing)
 
     def _warn_unknown(self, names: Collection[str]) -> None:
         """Say which packages that shall move the lock does not have: most likely a slip of the pen."""
@@ -380,7 +380,7 @@ class Locking:
             request = Request(channels=environment.channels, specs=part.specs, pip=part.pip)
             goals[part.platform] = self._goal(request, subdirs[part.platform])
         after = lock(Wanted(record, goals), self._engines(), self, existing=kept)
-        return self._written(after, ours)
+        return self._written(after, ours, left)
 
     def _engines(self) -> Engines:
         # Made before threads ask for them: two that ask at once would each make one.
@@ -390,7 +390,7 @@ class Locking:
         engines.interpreters()
         return engines
 
-    def _written(self, after: Lock, path: Path) -> Locks:
+    def _written(self, after: Lock, path: Path, before: Lock | None) -> Locks:
         from parity.formats import locks
         from parity.store.files import atomic_write
 
@@ -398,7 +398,7 @@ class Locking:
         changed = not path.is_file() or path.read_bytes() != text.encode()
         if changed and not self.services.dry_run:
             atomic_write(path, text)
-        return Locks(path, self.existing, after, text, changed and not self.services.dry_run)
+        return Locks(path, before, after, text, changed and not self.services.dry_run)
 
     def _place(self, kind: str, what: str) -> tuple[str, int]:
         from parity.formats.environment_yml import places
