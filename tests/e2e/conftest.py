@@ -5,6 +5,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from client_home import ClientHome, Clients, make_clients
 from home import Home, Universe
 
 from parity.core.platforms import subdir_of
@@ -102,3 +103,14 @@ def home(tmp_path: Path, universe: Universe) -> Home:
 def cold_home(tmp_path: Path, universe: Universe) -> Home:
     """A home with a package cache of its own."""
     return Home(tmp_path, universe, tmp_path / "pkgs")
+
+
+@pytest.fixture(scope="session")
+def clients(universe: Universe, tmp_path_factory: pytest.TempPathFactory) -> Clients:
+    """Programs from PyPI that drive conda."""
+    return make_clients(tmp_path_factory.mktemp("clients"), universe.interpreters, SUBDIR)
+
+
+@pytest.fixture
+def client(tmp_path: Path, clients: Clients) -> ClientHome:
+    return ClientHome(tmp_path, clients)

@@ -79,7 +79,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
         return _validate(services, found) if args.validate else _sources(services, found)
     values = op.show(services.settings, args.show or ())
     services.output.result(values)
-    _print(services, values)
+    print_values(services, values)
     return 0
 
 
@@ -194,7 +194,7 @@ def _sources(services: Services, layers: Sequence[Layer]) -> int:
     services.output.result(sources)
     for source, values in sources.items():
         services.output.line(f"==> {source} <==")
-        _print(services, values, idle)
+        print_values(services, values, idle)
         services.output.line("")
     return 0
 
@@ -210,7 +210,7 @@ def _validate(services: Services, layers: Sequence[Layer]) -> int:
     return 0
 
 
-def _print(services: Services, values: dict[str, Any], idle: Mapping[str, str] | None = None) -> None:
+def print_values(services: Services, values: dict[str, Any], idle: Mapping[str, str] | None = None) -> None:
     for key, value in values.items():
         first, *more = op.as_yaml(key, value)
         services.output.line(f"{first}  # not acted on: {idle[key]}" if idle and key in idle else first)

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from parity.wiring import Services
 
-_CHANNELS = ("channel_alias", "custom_channels", "custom_multichannels", "default_channels")
+_COMMANDS = {
+    "list": "--show", "get": "--get", "describe": "--describe", "sources": "--show-sources", "set": "--set",
+    "append": "--append", "prepend": "--prepend", "remove": "--remove", "remove-key": "--remove-key",
+}  # fmt: skip
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,15 +24,38 @@ def configure(parser: argparse.ArgumentParser) -> None:
     config.configure(parser)
 
 
-def run(args: argparse.Namespace, services: Services) -> int:
-    if services.output.json and args.show is not None:
-        from parity.ops import config as op
+def from_mamba(words: list[str]) -> list[str]:
+    """A command line of mamba 2 and micromamba, which have commands where conda has options, in conda's words."""
+    from itertools import islice
 
-        values = op.show(services.settings, args.show)
-        described = _described(services)
-        services.output.result({key: described[key] if key in _CHANNELS else value for key, value in values.items()})
-        return 0
-    return config.run(args, services)
+    options: list[str] = []
+    given: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        (options if word.startswith("-") else given).append(word)
+        if word == "--file":
+            options.extend(islice(rest, 1))
+    if not given or given[0] not in _COMMANDS:
+        return words
+    return [*options, _COMMANDS[given[0]], *given[1:]]
+
+
+def run(args: argparse.Namespace, services: Services) -> int:
+    edits = (args.set_values, args.appended, args.prepended, args.removed, args.remove_keys, args.stdin)
+    if args.show is None or any(edits):
+        return config.run(args, services)
+    from parity.ops import config as op
+
+    # Conda tells what it goes by, and not only what somebody configured.
+    root = services.root
+    values = op.show(services.settings, args.show)
+    for key, paths in (("envs_dirs", root.envs_dirs), ("pkgs_dirs", root.pkgs_dirs)):
+        if key in values:
+            values[key] = [str(path) for path in paths]
+    described = _described(services) if services.output.json else {}
+    services.output.result({key: described.get(key, value) for key, value in values.items()})
+    config.print_values(services, values)
+    return 0
 
 
 def _described(services: Services) -> dict[str, Any]:

@@ -89,6 +89,8 @@ def _dispatch(argv: list[str], dialect: str) -> int:
         os.execv(program, [program, *argv[1:]])  # noqa: S606  (as conda does; no shell is wanted)
     path, command, rest = _find(argv, dialect)
     module = import_module(f"parity.shim.{command.module}")
+    if dialect in MAMBAS and hasattr(module, "from_mamba"):
+        rest = module.from_mamba(rest)
     args = parser_of(path, command, dialect, "-h" in rest or "--help" in rest).parse(leading + rest)
     args.path, args.dialect = path, dialect
     services = make_services(args, dialect, [dialect, *leading, *argv])

@@ -103,12 +103,17 @@ def activation_advice(plan: Plan, services: Services, dialect: str) -> list[str]
 
 
 def to_fetch(plan: Plan, services: Services) -> list[CondaPackage]:
-    """Packages of a plan that no package cache holds; where some are configured, only they count, as in conda."""
+    """Packages of a plan that no package cache holds; where some are configured, only they count, as in conda.
+
+    Without a `repodata_record.json` in the cache, which is conda's own, a dry run tells of all: conda-lock reads the
+    record of a package that need not be fetched there.
+    """
+    told = "info/repodata_record.json" if services.dry_run else ""
     caches = [Path(each).expanduser() for each in services.settings.pkgs_dirs] or services.root.pkgs_dirs
     found = []
     for operation in plan.operations:
         package = operation.new
-        if isinstance(package, CondaPackage) and not any((directory / package.dist).is_dir() for directory in caches):
+        if isinstance(package, CondaPackage) and not any((each / package.dist / told).exists() for each in caches):
             found.append(package)
     return found
 
