@@ -19,6 +19,7 @@ from rattler.package.build_string import BuildString
 
 from parity.core.ports import LinkOutcome, SolveRequest
 from parity.core.urls import url_to_path
+from parity.core.words import some
 from parity.engines import conda_cache, conda_errors, conda_prefix, conda_virtual
 from parity.engines import conda_records as convert
 from parity.engines.conda_client import Network, make_client, make_config, make_source
@@ -443,7 +444,7 @@ class RattlerEngine:
         ]
         if missing:
             raise OfflineError(
-                f"not in the package cache: {', '.join(sorted(missing))}",
+                f"not in the package cache: {some(missing)}",
                 hints=["run once without --offline to fill the caches"],
             )
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from parity.core.urls import mask
+from parity.core.words import some
 from parity.errors import (
     EngineError,
     IntegrityError,
@@ -75,7 +76,7 @@ def unsatisfiable(message: str, available: dict[str, str]) -> UnsatisfiableError
 def absent(files: Sequence[str]) -> NotFoundError:
     """The error for packages that a local channel's index names and its directories do not hold."""
     return NotFoundError(
-        f"in the channel's index, but not in the channel: {', '.join(sorted(files))}",
+        f"in the channel's index, but not in the channel: {some(files)}",
         hints=["copy the files there, or write the index anew with `parity channel index DIR`"],
     )
 

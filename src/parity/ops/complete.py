@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parity.core.words import some
 from parity.errors import IntegrityError, ParityError
 from parity.model import Channel, CondaPackage, MatchSpec
 from parity.values import replace
@@ -58,7 +59,7 @@ def complete(
                 )
         found.append(replace(record, url=package.url, channel=package.channel, fn=package.fn))
     if unknown:
-        warn(f"no channel tells what these depend on: {', '.join(sorted(unknown))}")
+        warn(f"no channel tells what these depend on: {some(unknown)}")
     return replace(solution, conda=tuple(found))
 
 

@@ -9,6 +9,7 @@ from parity.core.names import normalise, to_pypi
 from parity.core.package_graph import package_graph
 from parity.core.pip_lines import without_credentials
 from parity.core.plan import make_plan
+from parity.core.words import some
 from parity.errors import InputError, RefusedError
 from parity.model import Manifest, MatchSpec, PipLine, Plan, Solution
 from parity.ops.create import make_room
@@ -72,7 +73,7 @@ def wanted(
         )
     bare = [package.fn for package in part.solution.conda if not (package.sha256 or package.md5)]
     if bare:
-        warn(f"the lock has no hash for what it names, so nobody can tell if it is the same: {', '.join(bare)}")
+        warn(f"the lock has no hash for what it names, so nobody can tell if it is the same: {some(bare)}")
     specs, pip = _asked(part)
     manifest = Manifest(specs, pip, tuple(channels), part.solution.pypi, part.solution.platform, note)
     return Wanted(part.solution, manifest, variables, only_these)
