@@ -28,7 +28,7 @@ class Clients:
     Attributes:
         bin: the clients' executables; their virtual environment is above.
         old: executables of clients that need old releases of what the others need.
-        alias: directory of the channel `conda-forge`.
+        alias: directory of the channels `conda-forge` and `main`, which stands for `defaults`.
         pkgs: a package cache.
     """
 
@@ -55,8 +55,8 @@ def make_clients(top: Path, interpreters: Path, subdir: str) -> Clients:
         target = forge / archive.relative_to(interpreters)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.hardlink_to(archive)
-    # pre-commit asks for an openssl in each of its environments.
-    make_channel(forge, [TinyPackage("openssl", "3.3.0", subdir=subdir)])
+    # pre-commit asks for an openssl, of `conda-forge` or `defaults`, in each of its environments.
+    make_channel(forge.parent / "main", [TinyPackage("openssl", "3.3.0", subdir=subdir)])
     wanted = ["pip", "ipykernel", "tqdm", "wheel", "virtualenv", "uv"]
     environ["PARITY_ROOT"] = str(top / "import")
     run([sys.executable, "-m", "parity", "channel", "import", "-q", "--to", str(forge), *wanted], environ)
@@ -101,7 +101,7 @@ class ClientHome:
         self.environ["GIT_CONFIG_GLOBAL"] = os.devnull
         channel = clients.alias.as_uri()
         (self.home / ".condarc").write_text(
-            f"channel_alias: {channel}\nchannels: [conda-forge]\ndefault_channels: [{channel}/conda-forge]\n"
+            f"channel_alias: {channel}\nchannels: [conda-forge]\ndefault_channels: [{channel}/main]\n"
             f"pkgs_dirs: [{clients.pkgs}]\nchannel_priority: strict\nremote_max_retries: 0\n"
         )
         self.parity("shim", "install", "-q", "--dir", self.bin)
