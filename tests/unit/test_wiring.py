@@ -6,7 +6,8 @@ import pytest
 
 from parity.cli.output import Output
 from parity.core.progress import NoProgress
-from parity.errors import InputError
+from parity.errors import InputError, StorageError
+from parity.model import CondaPackage, MatchSpec
 from parity.wiring import Services
 
 if TYPE_CHECKING:
@@ -63,3 +64,12 @@ def test_the_home_directory_is_that_of_the_given_environment(tmp_path: Path, mon
     found = services(tmp_path, monkeypatch, HOME=str(other), USERPROFILE=str(other))
     assert found.home == other
     assert found.settings.channels == ("theirs",)
+
+
+def test_who_only_looks_needs_no_package_cache_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    found = services(tmp_path, monkeypatch, PARITY_ROOT=str(tmp_path / "file" / "root"))
+    package = CondaPackage("a", "1", "0", 0, "noarch", "https://c/noarch/a-1-0.conda", "https://c", "a-1-0.conda")
+    assert found.conda.matches(MatchSpec("a"), package)
+    with pytest.raises(StorageError, match="pkgs_dirs can be written"):
+        _ = found.workshop

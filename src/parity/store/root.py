@@ -78,6 +78,10 @@ class Root:
         """
         return _first_writable(self.pkgs_dirs, "pkgs_dirs")
 
+    def pkgs_dir(self) -> Path:
+        """The package cache that is written, or the first one for those who only look."""
+        return next((directory for directory in self.pkgs_dirs if is_writable(directory)), self.pkgs_dirs[0])
+
     def prefix_for(self, name: str) -> Path:
         """Where the environment of a name is, or would be made: the root for `base`.
 

@@ -247,7 +247,7 @@ class Services:
         if settings.client_ssl_cert:
             self.output.warn("client_ssl_cert goes to PyPI indexes only: the conda engine sends no client certificates")
         return RattlerEngine(
-            self.root.writable_pkgs_dir(),
+            self.root.pkgs_dir(),
             self.root.cache / "repodata",
             progress=self.progress,
             offline=self.offline,
@@ -352,6 +352,7 @@ class Services:
         """What carries plans out."""
         from parity.wiring.workshop import workshop
 
+        self.root.writable_pkgs_dir()  # said before anything is asked of channels
         return workshop(self)
 
     # -- what is asked -----------------------------------------------------------------------------
