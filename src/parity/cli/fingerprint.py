@@ -92,7 +92,7 @@ def _run(args: argparse.Namespace, services: Services) -> int:
     output.line(found.fingerprint.root)
     if found.bytecode:
         output.note(
-            f"{len(found.bytecode)} files of compiled bytecode count, which no lock tells of; without them: "
+            f"compiled bytecode counts, which no lock tells of (files: {len(found.bytecode)}); without it: "
             f"{found.without_bytecode().root}"
         )
     return 0

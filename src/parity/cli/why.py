@@ -66,7 +66,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
     for chain in shown:
         output.line("  " + words(chain, graph))
     if len(found) > len(shown):
-        output.note(f"  and {len(found) - len(shown)} lines more; --all shows them")
+        output.note(f"  and {len(found) - len(shown)} more; --all shows all of them")
     return 0
 
 
