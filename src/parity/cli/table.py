@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "kernel": ("parity.cli.kernel", "make an environment a kernel of Jupyter, list and remove such kernels"),
     "shim": ("parity.shim.command", "provide `conda`, `mamba` and `micromamba` commands that are Parity"),
     "channel": ("parity.cli.channel", "make a channel from PyPI packages, index a channel"),
+    "image": ("parity.cli.image", "build OCI images of locked environments, without Docker and without root"),
 }
 
 ALIASES = {"upgrade": "update", "uninstall": "remove"}

@@ -85,18 +85,26 @@ def _rewritten(content: bytes, old: str, new: str) -> bytes | None:
     first, _, rest = content.partition(b"\n")
     line = first.decode("utf-8", "surrogateescape")
     if line.startswith(f"#!{old}/"):
-        program = new + line.removeprefix(f"#!{old}")
-        if " " in program or len(program) > 125:
-            # Linux takes neither blanks nor long lines here; the usual way out is a file that is shell and Python.
-            head = f"#!/bin/sh\n'''exec' '{program}' \"$0\" \"$@\"\n' '''"
-        else:
-            head = f"#!{program}"
-        return head.encode("utf-8", "surrogateescape") + b"\n" + rest
+        return _head(new + line.removeprefix(f"#!{old}")) + rest
     second, newline, rest = rest.partition(b"\n")
+    shell = re.fullmatch(r"'''exec' '(.*)' \"\$0\" \"\$@\"", second.decode("utf-8", "surrogateescape"))
+    if shell is not None and shell[1].startswith(f"{old}/") and rest.startswith(b"' '''\n"):
+        # Only the old path needed the shell, or both do: the script shall not tell where it was made.
+        return _head(new + shell[1].removeprefix(old)) + rest.removeprefix(b"' '''\n")
     place = f"'{old}/".encode("utf-8", "surrogateescape")
     if second.startswith(b"'''exec' ") and place in second:
         return first + b"\n" + second.replace(place, f"'{new}/".encode("utf-8", "surrogateescape")) + newline + rest
     return None
+
+
+def _head(program: str) -> bytes:
+    """The lines that start a script with a program."""
+    if " " in program or len(program) > 125:
+        # Linux takes neither blanks nor long lines here; the usual way out is a file that is shell and Python.
+        text = f"#!/bin/sh\n'''exec' '{program}' \"$0\" \"$@\"\n' '''\n"
+    else:
+        text = f"#!{program}\n"
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _records(prefix_python: Path, names: Collection[str]) -> Iterator[tuple[str, Path]]:

@@ -1,0 +1,143 @@
+"""Build OCI images of locked environments, without Docker and without root; push and look at them.
+
+parity image build -o oci:build --base rootfs:/srv/debian -t train:1.0
+parity image build parity.lock --platform linux-aarch64 -o oci-archive:train.tar
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from parity.wiring import Services
+    from parity.wiring.imaging import Built
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    from parity.cli.common import add_common
+
+    commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        # SUPPRESS: so that `image --json build` means the same as `image build --json`
+        made = commands.add_parser(name, help=text, description=text, argument_default=argparse.SUPPRESS)
+        add_common(made)
+        made.argument_default = None
+        return made
+
+    _configure_build(command("build", "write an image from a lock: the same lock and base give the same digests"))
+
+
+def _configure_build(parser: argparse.ArgumentParser) -> None:
+    from parity.cli.sync import add_part
+
+    parser.add_argument("lock", nargs="?", metavar="LOCK", help="the lock; the one of this directory by default")
+    parser.add_argument("-o", "--output", required=True, metavar="PLACE",
+                        help="oci:DIR, oci-archive:FILE or docker-archive:FILE")  # fmt: skip
+    parser.add_argument("-t", "--tag", default="latest", metavar="NAME:TAG", help="name of the image")
+    parser.add_argument("--base", default="scratch", metavar="BASE",
+                        help="scratch (nothing, no C library), oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, "
+                        "or rootfs:DIR for a root file system in a directory")  # fmt: skip
+    add_part(parser)
+    group = parser.add_argument_group("the image")
+    group.add_argument("--path", default="/opt/env", metavar="PATH", help="where the environment is in it; /opt/env")
+    group.add_argument("--entrypoint", metavar="COMMAND", help="what every container starts with, as a shell writes it")
+    group.add_argument("--cmd", metavar="COMMAND", help="what a container runs where nothing else is said")
+    group.add_argument("--user", default="", metavar="UID[:GID]", help="who runs it")
+    group.add_argument("--workdir", default="", metavar="PATH", help="where it starts")
+    group.add_argument("--label", action="append", default=[], metavar="KEY=VALUE",
+                       help="label and annotation: org.opencontainers.image.source=URL; may be repeated")  # fmt: skip
+    group.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", dest="variables",
+                       help="environment variable; may be repeated")  # fmt: skip
+    group.add_argument("--layers", type=int, default=40, metavar="COUNT", help="most layers for packages; 40")
+    group.add_argument("--compression", choices=["gzip", "zstd", "none"], default="gzip", help="of layers; gzip")
+
+
+def run(args: argparse.Namespace, services: Services) -> int:
+    return {"build": _build}[args.action](args, services)
+
+
+def _build(args: argparse.Namespace, services: Services) -> int:
+    from parity.core.image import Wish
+    from parity.errors import InputError
+    from parity.store import lock_files
+    from parity.wiring import imaging
+
+    if args.layers < 2 or args.layers > 100:
+        raise InputError("--layers takes a number from 2 to 100", hints=["container engines take 127 in all"])
+    order = imaging.Order(
+        lock=lock_files.locate(Path.cwd(), args.lock),
+        output=args.output,
+        base=args.base,
+        tag=args.tag,
+        environment=args.environment,
+        variant=args.variant,
+        prefix=args.path,
+        budget=args.layers,
+        compression=args.compression,
+        wish=Wish(
+            entrypoint=_words(args.entrypoint),
+            command=_words(args.cmd),
+            user=args.user,
+            workdir=args.workdir,
+            labels=_pairs(args.label, "--label"),
+            variables=_pairs(args.variables, "--env"),
+        ),
+    )
+    _show(imaging.build(services, order), services)
+    return 0
+
+
+def _words(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    import shlex
+
+    from parity.errors import InputError
+
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise InputError(f"`{text}` cannot be taken apart into words: {error}") from None
+
+
+def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
+    from parity.errors import InputError
+
+    wrong = [text for text in texts if "=" not in text or text.startswith("=")]
+    if wrong:
+        raise InputError(f"{option} takes KEY=VALUE, not {', '.join(wrong)}")
+    return dict(text.partition("=")[::2] for text in texts)
+
+
+def _show(built: Built, services: Services) -> None:
+    from parity.cli.output import human_size
+
+    output = services.output
+    output.result({"success": True, "size": built.size, **asdict(built)})
+    rows = [
+        [
+            layer.title,
+            str(len(layer.packages) or ""),
+            str(layer.files or ""),
+            human_size(layer.size),
+            layer.state,
+            layer.digest[:19],
+        ]
+        for layer in built.layers
+    ]
+    output.table(["Layer", "Packages", "Files", "Size", "State", "Digest"], rows)
+    if built.unrun:
+        output.note(f"link scripts were not run ({', '.join(built.unrun)})")
+    if built.fingerprint:
+        output.note(f"the environment at {built.prefix} has {built.fingerprint}")
+    output.note(
+        f"{human_size(built.size)} in {built.seconds:.1f} s; a registry that has the image that was here before needs "
+        f"{human_size(built.upload)} more"
+    )
+    output.outcome(f"{built.output} {built.tag} {built.digest}")

@@ -1,0 +1,506 @@
+"""From a lock to an image on disk; the command line and the library both come here."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from parity.core import image
+from parity.core.image import BUDGET, Member, Wish
+from parity.errors import InputError, RefusedError
+from parity.formats import oci
+from parity.store import layer_files, lock_files
+from parity.store.oci_layout import Layout
+from parity.values import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from parity.core.lock import Lock
+    from parity.model import Source
+    from parity.ops.image_build import Goal
+    from parity.store.layer_files import Compression
+    from parity.wiring import Services
+
+DEFAULT_PREFIX = "/opt/env"
+OUTPUTS = ("oci", "oci-archive", "docker-archive")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What image to build.
+
+    Attributes:
+        lock: file of the lock; None with `from_prefix`.
+        output: `oci:DIR`, `oci-archive:FILE` or `docker-archive:FILE`.
+        base: `scratch`, `oci:DIR[:TAG]`, `oci-archive:FILE`, `docker-archive:FILE`, `rootfs:DIR`, or a name
+            in a registry.
+        tag: `NAME:TAG`, or a tag.
+        environment: of the lock; "" for its usual one.
+        variant: of the lock's platform.
+        prefix: path of the environment in the image.
+        budget: most layers for packages.
+        compression: of layers.
+        wish: configuration.
+        from_prefix: environment whose files to take as they are.
+    """
+
+    lock: Path | None
+    output: str
+    base: str = "scratch"
+    tag: str = "latest"
+    environment: str = ""
+    variant: str | None = None
+    prefix: str = DEFAULT_PREFIX
+    budget: int = BUDGET
+    compression: Compression = "gzip"
+    wish: Wish = field(default_factory=Wish)
+    from_prefix: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltLayer:
+    """A layer of an image.
+
+    Attributes:
+        title: the package, or what its packages have in common; `base` for those of the base.
+        packages: their names.
+        files: number of files; 0 for those of the base.
+        size: bytes of the blob.
+        unpacked: bytes of the archive; 0 where that is not known.
+        digest: of the blob.
+        state: `same` where the image that stood here before had it, `new`, or `base`.
+    """
+
+    title: str
+    packages: tuple[str, ...]
+    files: int
+    size: int
+    unpacked: int
+    digest: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An image that was built.
+
+    Attributes:
+        output: where it is.
+        tag: its name there.
+        digest: of its manifest.
+        platform: `linux/amd64`.
+        prefix: of the environment in it.
+        fingerprint: of the environment; "" where it cannot be told.
+        layers: lowest first.
+        upload: bytes of blobs that a registry lacks which has the image that stood here before.
+        unrun: packages with link scripts, which were not run.
+        seconds: that it took.
+    """
+
+    output: str
+    tag: str
+    digest: str
+    platform: str
+    prefix: str
+    fingerprint: str
+    layers: tuple[BuiltLayer, ...]
+    upload: int
+    unrun: tuple[str, ...]
+    seconds: float
+
+    @property
+    def size(self) -> int:
+        return sum(layer.size for layer in self.layers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What an image is made of."""
+
+    members: Sequence[Member]
+    owners: Mapping[str, tuple[Source, str]]
+    variables: Mapping[str, str]
+    fingerprint: str
+    unrun: tuple[str, ...] = ()
+
+
+def build(services: Services, order: Order) -> Built:
+    """Build an image.
+
+    Raises:
+        InputError: the order makes no sense.
+        RefusedError: the lock holds what would not be the same on every machine.
+        NotFoundError: the lock or the base has nothing for the platform.
+        ParityError: as engines and stores raise it.
+    """
+    began = time.monotonic()
+    kind, target = _output(order.output)
+    oci.platform(services.platform)
+    _check_prefix(order.prefix)
+    moment = _moment(services)
+    if order.compression == "gzip" and not layer_files.is_reference_zlib():
+        services.output.warn("this Python's zlib compresses otherwise than most do: digests of layers will differ from "
+                             "those made elsewhere, though what they hold is the same")  # fmt: skip
+    with _scratch(services) as scratch:
+        layout = Layout(target) if kind == "oci" else Layout(scratch / "oci")
+        layout.create()
+        name, _, tag = order.tag.rpartition(":")
+        base = _base(services, order.base, layout, scratch, moment)
+        source = _source(services, order, scratch / "root", moment)
+        prefix = order.prefix if order.from_prefix is None else str(order.from_prefix)
+        services.output.debug(f"{len(source.members)} files for the image")
+        known = _known_layers(layout, tag, order.compression)
+        added = _write_layers(services, order, source, layout, known, scratch, int(moment.timestamp()))
+        annotations = _annotations(order, source, prefix, moment)
+        config = layout.put(
+            oci.config(
+                services.platform,
+                base.config,
+                [(diff_id, layer.title) for diff_id, layer, _ in added],
+                order.wish,
+                prefix=prefix,
+                variables=source.variables,
+                labels=annotations,
+                created=_rfc3339(moment),
+            ),
+            oci.CONFIG,
+        )
+        manifest = oci.Manifest(
+            config, (*base.layers, *(descriptor for *_, descriptor in added)),
+            {**annotations, **base.annotations, oci.COMPRESSION: layer_files.label(order.compression),
+             **order.wish.labels},
+        )  # fmt: skip
+        found = layout.put(manifest.dump(), oci.MANIFEST)
+        annotations = {"io.containerd.image.name": f"{name}:{tag}"} if name else {}
+        before = _reached(layout, tag)
+        layout.publish(replace(found, platform=oci.platform(services.platform), annotations=annotations), tag)
+        if kind != "oci":
+            from parity.store import oci_layout
+
+            writer = oci_layout.pack if kind == "oci-archive" else None
+            if writer is not None:
+                writer(layout, target, int(moment.timestamp()))
+            else:
+                oci_layout.pack_for_docker(layout, tag, target, int(moment.timestamp()))
+    layers = (
+        *(BuiltLayer("base", (), 0, each.size, 0, each.digest, "base") for each in base.layers),
+        *(layer for _, layer, _ in added),
+    )
+    upload = {each.digest: each.size for each in (found, config, *manifest.layers) if each.digest not in before}
+    platform = "/".join(oci.platform(services.platform).values())
+    return Built(order.output, order.tag, found.digest, platform, prefix, source.fingerprint, layers,
+                 sum(upload.values()), source.unrun, time.monotonic() - began)  # fmt: skip
+
+
+def _output(text: str) -> tuple[str, Path]:
+    kind, _, place = text.partition(":")
+    if kind not in OUTPUTS or not place:
+        raise InputError(f"`{text}` is no place for an image",
+                         hints=["write oci:DIR, oci-archive:FILE or docker-archive:FILE"])  # fmt: skip
+    return kind, Path(place).expanduser().absolute()
+
+
+def _check_prefix(prefix: str) -> None:
+    parts = prefix.split("/")
+    if not prefix.startswith("/") or prefix.endswith("/") or {"", ".", ".."} & set(parts[1:]):
+        raise InputError(f"`{prefix}` is no absolute path of a directory in an image", hints=["as /opt/env"])
+
+
+def _moment(services: Services) -> datetime:
+    """The time of everything in the image (https://reproducible-builds.org/specs/source-date-epoch/)."""
+    from datetime import UTC, datetime
+
+    text = services.environ.get("SOURCE_DATE_EPOCH", "") or "0"
+    if not text.isdecimal() or int(text) >= 1 << 33:
+        raise InputError(f"SOURCE_DATE_EPOCH is `{text}`", hints=["it counts seconds since 1970, as 1735689600"])
+    return datetime.fromtimestamp(int(text), UTC)
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@contextmanager
+def _scratch(services: Services) -> Iterator[Path]:
+    """A directory beside the package cache, so that files can be linked instead of copied."""
+    from parity.store.files import delete_tree, translated
+
+    place = services.root.cache / "images" / secrets.token_hex(4)
+    with translated(place, "create"):
+        place.mkdir(parents=True)
+    try:
+        yield place
+    finally:
+        delete_tree(place)
+
+
+# -- the environment -----------------------------------------------------------------------------------
+
+
+def _source(services: Services, order: Order, place: Path, moment: datetime) -> _Source:
+    from parity.ops import image_build
+
+    if order.lock is None:
+        raise InputError("name a lock")
+    goal = _goal(services, order, order.lock, moment)
+    made = image_build.assemble(place, goal, services.workshop, lambda at: _owners(services, at))
+    members = _members(place, order.prefix, made.instead)
+    top = order.prefix.strip("/")
+    owners = {f"{top}/{path}": owner for path, owner in made.owners.items()}
+    from parity.store import prefixes
+
+    variables = {key: value for key, value in prefixes.variables(place).items() if value != _unset()}
+    return _Source(members, owners, variables, _predicted(services, order.lock.name, goal), made.unrun)
+
+
+def _goal(services: Services, order: Order, path: Path, moment: datetime) -> Goal:
+    """The part of a lock to build; read twice: files beside the lock are elsewhere on each machine."""
+    from parity.formats import locks
+    from parity.ops import image_build
+
+    text = lock_files.decode(lock_files.read_bytes(path), str(path))
+    kind = locks.detect(path.name, text)
+    if kind == "pylock":
+        raise InputError(f"{path.name} names no Python, and an image needs one",
+                         hints=["lock both together: `parity lock`"])  # fmt: skip
+
+    def part(base: str) -> tuple[Lock, Any, Any]:
+        lock = locks.parse(text, file=str(path), base=base, platform=services.platform)
+        return (lock, *_choose(services, order, lock))
+
+    _, environment, here = part(path.absolute().parent.as_posix())
+    _, _, neutral = part("/")
+    if here.other:
+        raise RefusedError(f"{path.name} holds packages that have to be built from source first",
+                           hints=["lock built packages instead"])  # fmt: skip
+    image_build.check(neutral.solution, services.host_platform)
+    bare = [each.name for each in here.solution if not each.sha256]
+    if bare:
+        raise RefusedError(f"the lock has no SHA-256 for {', '.join(bare)}, so nobody can tell what it would hold",
+                           hints=["`parity lock` writes all hashes"])  # fmt: skip
+    return image_build.Goal(
+        solution=services.localise(here.solution),
+        neutral=neutral.solution,
+        specs=here.specs,
+        channels=environment.channels,
+        variables=dict(environment.variables),
+        prefix=Path(order.prefix),
+        moment=moment,
+    )
+
+
+def _choose(services: Services, order: Order, lock: Lock) -> tuple[Any, Any]:
+    """The environment and its part; what the lock demands of a machine is not asked of the one that builds."""
+    from parity.core.lock_choice import choose
+
+    fit = [each for each in lock.platforms if each.subdir == services.platform]
+    wanted = fit if order.variant is None else [each for each in fit if order.variant in {each.name, ""}]
+    virtual = dict.fromkeys(services.conda.detect_virtual(services.platform, services.virtual_overrides()))
+    if len(fit) == 1 or order.variant:
+        named = {item[0] for each in wanted for item in each.virtual}
+        virtual = {item: None for item in virtual if item[0] not in named}
+        virtual |= {item: None for each in wanted for item in each.virtual}
+    _, environment, part = choose(lock, environment=order.environment, subdir=services.platform,
+                                  virtual=tuple(virtual), variant=order.variant)  # fmt: skip
+    return environment, part
+
+
+def _owners(services: Services, prefix: Path) -> list[Any]:
+    from parity.store import prefix_contents
+
+    return list(prefix_contents.owners(prefix, services.platform))
+
+
+def _members(prefix: Path, inside: str, instead: Mapping[str, bytes | None]) -> list[Member]:
+    """The files of an environment for an image.
+
+    Bytecode that holds the time of its source is left out: all times are the same, and it would never be used.
+    """
+    from parity.core.rules import Rules
+
+    rules, top = Rules(), inside.strip("/") + "/"
+    found = []
+    missing = dict(instead)
+    for member in layer_files.prefix_entries(prefix, inside):
+        path = member.path.removeprefix(top)
+        if path in instead:
+            data = missing.pop(path)
+            if data is not None:
+                found.append(Member(member.path, "file", data=data, size=len(data)))
+        elif (rules.covers(path) or path.startswith("conda-meta/")) and not _holds_time(member):
+            found.append(member)
+    added = {path: data for path, data in missing.items() if data is not None}
+    found += [Member(top + path, "file", data=data, size=len(data)) for path, data in added.items()]
+    return found
+
+
+def _holds_time(member: Member) -> bool:
+    from parity.core.rules import is_hash_based
+
+    if not member.path.endswith(".pyc") or member.source is None:
+        return False
+    with Path(member.source).open("rb") as file:
+        return not is_hash_based(file.read(8))
+
+
+def _predicted(services: Services, name: str, goal: Goal) -> str:
+    from parity.wiring import fingerprints
+
+    try:
+        return fingerprints.of_solution(services, name, goal.solution, goal.variables).fingerprint.root
+    except RefusedError as error:
+        services.progress.note(f"the image has no fingerprint: {error.message}")
+        return ""
+
+
+def _unset() -> str:
+    from parity.core.activation import UNSET
+
+    return UNSET
+
+
+# -- the base ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    config: Mapping[str, Any] = field(default_factory=dict)
+    layers: tuple[oci.Descriptor, ...] = ()
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+def _base(services: Services, text: str, layout: Layout, scratch: Path, moment: datetime) -> _Base:
+    """The base of an image, its blobs copied into the layout."""
+    from parity.store import oci_layout
+
+    kind, _, place = text.partition(":")
+    if text == "scratch":
+        services.output.debug("an image from scratch has no C library: its programs need a base to run")
+        return _Base()
+    if kind == "rootfs":
+        return _from_rootfs(Path(place).expanduser().absolute(), layout, scratch, moment)
+    tag = ""
+    if kind == "oci":
+        path = Path(place).expanduser().absolute()
+        if not path.is_dir() and ":" in place:
+            place, _, tag = place.rpartition(":")
+            path = Path(place).expanduser().absolute()
+        origin = Layout(path)
+    elif kind in {"oci-archive", "docker-archive"}:
+        origin = oci_layout.unpack(Path(place).expanduser().absolute(), scratch / "base")
+    else:
+        raise InputError(
+            f"`{text}` is no base",
+            hints=["write scratch, oci:DIR, oci-archive:FILE, docker-archive:FILE or rootfs:DIR"],
+        )
+    found, manifest = origin.find(services.platform, tag)
+    for layer in manifest.layers:
+        oci_layout.copy_blob(origin.blob(layer.digest), layout, layer)
+    config = oci.parse(origin.read(manifest.config), "the configuration of the base")
+    return _Base(config, tuple(map(_as_oci, manifest.layers)), {oci.BASE_DIGEST: found.digest})
+
+
+def _as_oci(layer: oci.Descriptor) -> oci.Descriptor:
+    """A layer of a Docker manifest as OCI calls it; the bytes are the same."""
+    media_type = oci.LAYER + "+gzip" if layer.media_type == oci.DOCKER_LAYER else layer.media_type
+    return oci.Descriptor(media_type, layer.digest, layer.size)
+
+
+def _from_rootfs(directory: Path, layout: Layout, scratch: Path, moment: datetime) -> _Base:
+    if not directory.is_dir():
+        raise InputError(f"there is no directory {directory}")
+    file = scratch / "rootfs"
+    made = layer_files.write(layer_files.rootfs_entries(directory), file, compression="gzip",
+                             mtime=int(moment.timestamp()))  # fmt: skip
+    layout.adopt(file, made.digest)
+    created = _rfc3339(moment)
+    config = {
+        "rootfs": {"type": "layers", "diff_ids": [made.diff_id]},
+        "history": [{"created": created, "created_by": "parity image build: rootfs"}],
+    }
+    return _Base(config, (oci.Descriptor(oci.LAYER + "+gzip", made.digest, made.size),))
+
+
+# -- layers --------------------------------------------------------------------------------------------
+
+
+def _known_layers(layout: Layout, tag: str, compression: Compression) -> dict[str, oci.Descriptor]:
+    """By diff id, the layers of the image that stands in the layout and was compressed in the same way."""
+    from parity.errors import ParityError
+
+    try:
+        _, manifest = layout.find("", tag)
+        if manifest.annotations.get(oci.COMPRESSION) != layer_files.label(compression):
+            return {}
+        diff_ids = oci.parse(layout.read(manifest.config), "the configuration")["rootfs"]["diff_ids"]
+        known = zip(diff_ids, manifest.layers, strict=True)
+        return {diff_id: layer for diff_id, layer in known if oci.TITLE in layer.annotations}
+    except (ParityError, LookupError, TypeError, ValueError):
+        return {}  # what stands there is no image of ours, or a damaged one: everything is made anew
+
+
+def _reached(layout: Layout, tag: str) -> set[str]:
+    from parity.errors import ParityError
+
+    try:
+        found, manifest = layout.find("", tag)
+    except ParityError:
+        return set()
+    return {found.digest, manifest.config.digest, *(layer.digest for layer in manifest.layers)}
+
+
+def _write_layers(
+    services: Services,
+    order: Order,
+    source: _Source,
+    layout: Layout,
+    known: Mapping[str, oci.Descriptor],
+    scratch: Path,
+    mtime: int,
+) -> list[tuple[str, BuiltLayer, oci.Descriptor]]:
+    from parity.store.oci_layout import matches
+
+    groups = image.divide(source.members, source.owners, order.budget)
+    media_type = oci.LAYER + layer_files.SUFFIXES[order.compression]
+
+    def one(number: int, group: image.Group, members: Sequence[Member]) -> tuple[str, BuiltLayer, oci.Descriptor]:
+        names = tuple(name for _, name in group.members)
+        files = len(members)
+        notes = {oci.TITLE: group.title}
+        if known:
+            diff_id = layer_files.diff_id(members, mtime=mtime)
+            old = known.get(diff_id)
+            if old is not None and matches(layout.blob(old.digest), old.digest):
+                unpacked = sum(member.size for member in members)
+                layer = BuiltLayer(group.title, names, files, old.size, unpacked, old.digest, "same")
+                return diff_id, layer, oci.Descriptor(media_type, old.digest, old.size, notes)
+        part = scratch / f"layer{number}"
+        made = layer_files.write(members, part, compression=order.compression, mtime=mtime)
+        layout.adopt(part, made.digest)
+        layer = BuiltLayer(group.title, names, files, made.size, made.unpacked, made.digest, "new")
+        return made.diff_id, layer, oci.Descriptor(media_type, made.digest, made.size, notes)
+
+    with (
+        services.progress.stage("Writing layers"),
+        ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="layer") as pool,
+    ):
+        jobs = [pool.submit(one, number, *each) for number, each in enumerate(groups)]
+        try:
+            return [job.result() for job in jobs]
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _annotations(order: Order, source: _Source, prefix: str, moment: datetime) -> dict[str, str]:
+    found = {"org.opencontainers.image.created": _rfc3339(moment), oci.PREFIX: prefix}
+    if source.fingerprint:
+        found[oci.FINGERPRINT] = source.fingerprint
+    return found

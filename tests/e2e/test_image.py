@@ -1,0 +1,181 @@
+"""An image is a function of a lock and a base, and its layers change only where packages do."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tarfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from home import Home
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from home import Universe
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="containers of Linux")
+
+
+@pytest.fixture(scope="session")
+def locked(universe: Universe, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A lock of a Python, a conda package and wheels with scripts, as text."""
+    home = Home(tmp_path_factory.mktemp("locked"), universe)
+    home.create("numlib", "--pypi", "greeter", "--pypi", "alpha", channel="mixed", name="origin")
+    home.parity("env", "config", "vars", "set", "-n", "origin", "COLOUR=blue")
+    return home.parity("export", "-n", "origin", "--format", "parity").stdout
+
+
+@pytest.fixture
+def lock(home: Home, locked: str) -> Path:
+    path = home.path / "parity.lock"
+    path.write_text(locked)
+    return path
+
+
+def build(home: Home, lock: Path, name: str = "img", *words: str) -> Any:
+    output = f"oci:{home.path / name}"
+    return json.loads(home.parity("image", "build", str(lock), "-o", output, *words, "--json").stdout)
+
+
+def blob(layout: Path, digest: str) -> Any:
+    return json.loads((layout / "blobs" / "sha256" / digest.removeprefix("sha256:")).read_bytes())
+
+
+def blobs(layout: Path) -> list[str]:
+    return sorted(path.name for path in (layout / "blobs" / "sha256").iterdir())
+
+
+def members(layout: Path, layer: dict[str, Any]) -> list[tarfile.TarInfo]:
+    with tarfile.open(layout / "blobs" / "sha256" / layer["digest"].removeprefix("sha256:")) as archive:
+        return archive.getmembers()
+
+
+def test_everything_around_a_build_may_change_and_the_image_stays(home: Home, lock: Path) -> None:
+    first = build(home, lock)
+    other = Home(home.path / "another place", home.universe, home.path / "another place" / "pkgs")
+    moved = other.path / "deep" / "er" / "parity.lock"
+    moved.parent.mkdir(parents=True)
+    shutil.copy(lock, moved)
+    environ = {**other.environ, "TZ": "Pacific/Chatham", "LANG": "tr_TR.UTF-8", "PYTHONHASHSEED": "7", "USER": "ann"}
+    command = other.command("image", "build", str(moved), "-o", f"oci:{other.path / 'img'}", "--json")
+    done = subprocess.run(command, check=True, capture_output=True, cwd=moved.parent, env=environ, umask=0o077)
+    second = json.loads(done.stdout)
+    assert second["digest"] == first["digest"]
+    assert [layer["digest"] for layer in second["layers"]] == [layer["digest"] for layer in first["layers"]]
+    assert blobs(home.path / "img") == blobs(other.path / "img")
+
+
+def test_members_have_no_owner_and_no_time(home: Home, lock: Path) -> None:
+    built = build(home, lock)
+    seen = set()
+    for layer in built["layers"]:
+        found = members(home.path / "img", layer)
+        assert [member.name.split("/") for member in found] == sorted(member.name.split("/") for member in found)
+        for member in found:
+            assert (member.uid, member.gid, member.uname, member.gname, member.mtime) == (0, 0, "", "", 0)
+            assert member.mode in {0o755, 0o644, 0o777}
+            assert (member.mode == 0o777) == member.issym()
+            assert not member.islnk()
+            assert member.isdir() or member.name not in seen
+            seen.add(member.name)
+    assert {"opt/env/bin/python", "opt/env/bin/greet", "opt/env/conda-meta/history"} <= seen
+
+
+def test_source_date_epoch_is_the_time_of_everything(home: Home, lock: Path) -> None:
+    home.environ["SOURCE_DATE_EPOCH"] = "1735689600"
+    built = build(home, lock)
+    layout = home.path / "img"
+    assert {member.mtime for layer in built["layers"] for member in members(layout, layer)} == {1735689600}
+    config = blob(layout, blob(layout, built["digest"])["config"]["digest"])
+    assert config["created"] == "2025-01-01T00:00:00Z"
+
+
+def test_the_image_says_how_to_run_it(home: Home, lock: Path) -> None:
+    built = build(home, lock, "img", "--entrypoint", "greet 'a b'", "--cmd", "c", "--user", "1000:1000",
+                  "--workdir", "/w", "--label", "org.opencontainers.image.source=https://example.org/x",
+                  "--env", "X=1=2")  # fmt: skip
+    layout = home.path / "img"
+    manifest = blob(layout, built["digest"])
+    run = blob(layout, manifest["config"]["digest"])["config"]
+    assert run["Entrypoint"] == ["greet", "a b"]
+    assert run["Cmd"] == ["c"]
+    assert run["User"] == "1000:1000"
+    assert run["WorkingDir"] == "/w"
+    assert {"CONDA_PREFIX=/opt/env", "COLOUR=blue", "X=1=2"} <= set(run["Env"])
+    assert run["Env"][0].startswith("PATH=/opt/env/bin:")
+    assert run["Labels"] == {key: value for key, value in manifest["annotations"].items() if "compression" not in key}
+    assert run["Labels"]["org.opencontainers.image.source"] == "https://example.org/x"
+    told = home.parity("fingerprint", str(lock)).stdout.strip()
+    assert run["Labels"]["dev.parity.fingerprint"] == built["fingerprint"] == told
+
+
+def test_another_version_of_a_package_is_a_new_layer_and_the_others_stay(home: Home, universe: Universe) -> None:
+    locks = []
+    for version in ("1.0", "2.0"):
+        name = f"v{version[0]}"
+        home.create("big=1.0", "solo", "tool", f"app={version}", "lib=2", name=name)
+        path = home.path / f"{name}.lock"
+        path.write_text(home.parity("export", "-n", name, "--format", "parity").stdout)
+        locks.append(path)
+    first = build(home, locks[0])
+    second = build(home, locks[1])
+    changed = [layer for layer in second["layers"] if layer["state"] == "new"]
+    assert [layer["title"] == "environment" or "app" in layer["packages"] for layer in changed] == [True, True]
+    assert len(second["layers"]) == len(first["layers"])
+    assert second["upload"] < sum(layer["size"] for layer in changed) + 8000
+    # What nothing needs any more is gone, and what was used again equals what is made from nothing.
+    fresh = build(home, locks[1], "fresh")
+    assert fresh["digest"] == second["digest"]
+    assert blobs(home.path / "img") == blobs(home.path / "fresh")
+
+
+def test_a_damaged_layer_of_an_earlier_image_is_written_anew(home: Home, lock: Path) -> None:
+    built = build(home, lock)
+    victim = home.path / "img" / "blobs" / "sha256" / built["layers"][-1]["digest"].removeprefix("sha256:")
+    good = victim.read_bytes()
+    victim.write_bytes(b"damage")
+    assert build(home, lock)["digest"] == built["digest"]
+    assert victim.read_bytes() == good
+
+
+def test_what_has_to_be_built_is_refused(home: Home) -> None:
+    project = home.path / "project"
+    project.mkdir()
+    (project / "pyproject.toml").write_text("[project]\nname = 'mine'\nversion = '1'\n")
+    text = """version: 7
+platforms:
+- name: linux-64
+environments:
+  default:
+    channels: []
+    packages:
+      linux-64:
+      - pypi: ./project
+packages:
+- pypi: ./project
+  name: mine
+"""
+    (home.path / "parity.lock").write_text(text)
+    done = home.parity("image", "build", "parity.lock", "-o", "oci:img", "--platform", "linux-64", code=2)
+    assert "mine" in done.stderr
+    assert "--from-prefix" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-o", "dir:x"], "oci:DIR"),
+        (["-o", "oci:x", "--platform", "win-64"], "win-64"),
+        (["-o", "oci:x", "--base", "nothing:x"], "no base"),
+        (["-o", "oci:x", "--path", "opt/env"], "absolute"),
+        (["-o", "oci:x", "--label", "x"], "KEY=VALUE"),
+        (["-o", "oci:x", "--layers", "1"], "--layers"),
+    ],
+)
+def test_orders_that_make_no_sense_are_refused(home: Home, lock: Path, words: list[str], said: str) -> None:
+    done = home.parity("image", "build", str(lock), *words, code=2)
+    assert said in done.stderr
