@@ -143,6 +143,26 @@ def test_compiled_bytecode_counts_and_is_told_apart(home: Home, lock: Path) -> N
     assert home.json("fingerprint", "-n", "work")["without_bytecode"] == predicted
 
 
+def test_compiled_bytecode_is_the_same_wherever_and_whenever_it_is_compiled(home: Home, lock: Path) -> None:
+    home.parity("sync", str(lock), "-n", "work", "--compile")
+    home.parity("sync", str(lock), "-n", "later")
+    subprocess.run([home.prefix("later") / "bin/python", "-c", "import json, numlib, greeter"], check=True,
+                   env={"HOME": str(home.path)})  # fmt: skip
+    assert list(home.prefix("later").rglob("json/__pycache__/decoder.*.pyc"))
+    home.environ |= {"PYTHONHASHSEED": "7", "PYTHONOPTIMIZE": "2"}
+    home.parity("sync", str(lock), "-n", "later", "--compile")
+    assert "The same." in home.parity("fingerprint", "--compare", "work", "later").stdout
+    # What is compiled is let be; what has another source by now is not.
+    module = next(home.prefix("later").rglob("json/decoder.py"))
+    code = next(home.prefix("later").rglob("json/__pycache__/decoder.*.pyc"))
+    before = code.stat().st_mtime_ns
+    home.parity("sync", str(lock), "-n", "later", "--compile")
+    assert code.stat().st_mtime_ns == before
+    edit(module, lambda text: text + b"\nX = 1\n")
+    home.parity("sync", str(lock), "-n", "later", "--compile")
+    assert code.stat().st_mtime_ns != before
+
+
 def test_variables_count_and_their_values_are_nowhere_to_be_read(home: Home, lock: Path) -> None:
     home.parity("sync", str(lock), "-n", "work")
     before = fingerprint(home, "-n", "work")

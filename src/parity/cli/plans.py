@@ -39,7 +39,7 @@ def confirmer(services: Services, *, silent: bool = False) -> Confirm:
             show(plan, services)
         if services.dry_run:
             return False
-        if not silent and not services.confirm("Proceed?"):
+        if plan and not silent and not services.confirm("Proceed?"):
             raise ParityError("nothing was changed: the answer was no")
         return True
 

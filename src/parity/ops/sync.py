@@ -15,7 +15,7 @@ from parity.model import Manifest, MatchSpec, PipLine, Plan, Solution
 from parity.ops.create import make_room
 from parity.ops.ownership import check
 from parity.ops.resolve import Resolution, settled
-from parity.ops.transaction import Workshop, build, change
+from parity.ops.transaction import Workshop, build, change, compile_bytecode
 from parity.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -155,9 +155,11 @@ def sync(current: Current, goal: Wanted, shop: Workshop, *, lost: Collection[str
     manifest = replace(goal.manifest, state=current.manifest.state)
     noted = manifest == current.manifest and not changes
     if not plan and not changes:
-        if confirm(plan) and (not noted or not manifest.state):
-            shop.store.write_manifest(prefix, manifest)
-            _note(prefix, shop)
+        if confirm(plan):
+            if not noted or not manifest.state:
+                shop.store.write_manifest(prefix, manifest)
+                _note(prefix, shop)
+            compile_bytecode(prefix, after, shop)
         return plan
     if confirm(plan):
         if plan:

@@ -143,7 +143,7 @@ def build(
             if not shop.store.exists(prefix):
                 shop.store.unregister(prefix)
         shop.store.discard(stage)
-    _compile(prefix, solution, shop)
+    compile_bytecode(prefix, solution, shop)
     return solution
 
 
@@ -212,7 +212,7 @@ def change(
             _take_back(prefix, journal, error, shop)
             raise
         _conclude(prefix, journal, shop)
-    _compile(prefix, after, shop)
+    compile_bytecode(prefix, after, shop)
 
 
 def _fetch(plan: Plan, before: Solution, shop: Workshop) -> None:
@@ -429,6 +429,7 @@ def _note(
         shop.note(place, prefix, fresh, shop.run_scripts, known or {}, pypi)
 
 
-def _compile(prefix: Path, solution: Solution, shop: Workshop) -> None:
+def compile_bytecode(prefix: Path, solution: Solution, shop: Workshop) -> None:
+    """Compile what is not compiled yet, where that is asked for."""
     if shop.compile is not None and solution.python_series:
         shop.compile(prefix, prefix / layout(solution.platform).python)

@@ -60,7 +60,7 @@ class Scan:
         unreadable: files and directories that could not be read, with the reason; a fingerprint cannot be told then.
         broken: records that could not be read, by the file's name, with the reason.
         other: sockets, pipes and devices: they hold no bytes and do not count.
-        bytecode: paths in `entries` of hash-based bytecode that no conda package lists: what `--compile` wrote.
+        bytecode: paths in `entries` of hash-based bytecode that no conda package brought: what `--compile` wrote.
         hashed: bytes that were read to know this; 0 where everything was remembered.
     """
 
@@ -112,8 +112,7 @@ def scan(
     if same:
         packages, treatments = known.packages, None
     else:
-        packages, special, broken = _read_records(prefix, [name for name, *_ in state])
-        treatments = _Treatments(special, {path for package in packages for path in package[3]})
+        packages, treatments, broken = _read_records(prefix, [name for name, *_ in state])
     rows: dict[str, Row] = {}
     waiting: list[tuple[str, tuple[int, int, int, int, int]]] = []
     for path, status in found.files.items():
@@ -124,8 +123,7 @@ def scan(
             waiting.append((path, status))
     if waiting:
         if treatments is None:
-            _, special, broken = _read_records(prefix, [name for name, *_ in state])
-            treatments = _Treatments(special, {path for package in packages for path in package[3]})
+            _, treatments, broken = _read_records(prefix, [name for name, *_ in state])
         _hash_all(prefix, waiting, treatments, rows, found.unreadable, progress)
     if cache is not None and (waiting or not same or len(rows) != len(known.rows)) and not broken:
         kept = {path: row for path, row in rows.items() if max(row.status[1], row.status[2]) < began - stat_cache.TICK}
@@ -228,13 +226,12 @@ class _Special:
 _SCRIPT = _Special(b"", "text", "", "")
 
 
-def _read_records(
-    prefix: Path, names: Iterable[str]
-) -> tuple[tuple[_Package, ...], dict[str, _Special], dict[str, str]]:
+def _read_records(prefix: Path, names: Iterable[str]) -> tuple[tuple[_Package, ...], _Treatments, dict[str, str]]:
     from parity.formats.prefix_paths import decode
 
     packages: list[_Package] = []
     special: dict[str, _Special] = {}
+    shipped: dict[str, str] = {}
     broken: dict[str, str] = {}
     for name in names:
         try:
@@ -253,19 +250,33 @@ def _read_records(
                 )
             elif one.kind.endswith("entry_point") or one.kind == "windows_python_entry_point_script":
                 special[one.path] = _SCRIPT
-    return tuple(sorted(packages)), special, broken
+            elif one.sha256 and one.path.endswith(".pyc"):
+                shipped[one.path] = one.sha256
+    return tuple(sorted(packages)), _Treatments(special, shipped, packages), broken
 
 
 class _Treatments:
-    """How the canonical content of each file is found."""
+    """How the canonical content of each file is found.
 
-    def __init__(self, special: Mapping[str, _Special], owned: set[str]) -> None:
+    Args:
+        special: files that hold the prefix.
+        shipped: SHA-256 of compiled modules, as packages brought them.
+        packages: by their records.
+    """
+
+    def __init__(
+        self, special: Mapping[str, _Special], shipped: Mapping[str, str], packages: Iterable[_Package]
+    ) -> None:
         self.special = special
-        self.owned = owned
+        self.owned = {path for package in packages for path in package[3]}
+        self._shipped = shipped
         self._names = {path: one.name for path, one in special.items()}
 
     def name(self, path: str) -> str:
-        """`-` for what never counts, "" for bytes as they are, `pyc` for bytecode, else the name of a way."""
+        """`-` for what never counts, "" for bytes as they are, else the name of a way.
+
+        `pyc` is bytecode; what a package brought has the hash that it came with behind it.
+        """
         named = self._names.get(path)
         if named is not None:
             return named
@@ -274,7 +285,18 @@ class _Treatments:
                 return "-"
             if path.startswith(_SCRIPTS) and path.count("/") == 1:
                 return "script"
-        return "pyc" if "__pycache__/" in path else ""
+        if "__pycache__/" not in path:
+            return ""
+        if path in self._shipped:
+            return f"pyc {self._shipped[path]}"
+        # Compiled from a source that holds the prefix, it holds the prefix too, and says no more than the source.
+        return "-" if _source(path) in self.special else "pyc"
+
+
+def _source(path: str) -> str:
+    """The module of a file in `__pycache__` (PEP 3147)."""
+    directory, _, name = path.rpartition("__pycache__/")
+    return f"{directory}{name.partition('.')[0]}.py"
 
 
 # -- hashing -------------------------------------------------------------------------------------------
@@ -340,7 +362,7 @@ def _look(path: str, size: int, treatment: str, special: _Special, prefixes: Seq
         return b"", b""
     opened = os.open(path, os.O_RDONLY | _BINARY)
     try:
-        if treatment == "pyc":
+        if treatment.startswith("pyc"):
             header = os.read(opened, 16)
             if not is_hash_based(header):
                 return b"", b""
@@ -350,7 +372,7 @@ def _look(path: str, size: int, treatment: str, special: _Special, prefixes: Seq
         data = os.read(opened, wanted)
         if treatment == "script" and not data.startswith((b"#!", b"\n", b"\r\n")):
             treatment = ""
-        if treatment in {"", "pyc"}:
+        if not treatment or treatment.startswith("pyc"):
             digest = hashlib.sha256(data)
             while len(data) == wanted:
                 data = os.read(opened, wanted)
@@ -406,15 +428,12 @@ def _assemble(
             raw[path] = row.raw.hex()
         modes[path] = mode
         sizes[path] = row.status[0]
-        if row.treatment == "pyc":
+        if row.treatment.startswith("pyc") and row.treatment != f"pyc {row.raw.hex()}":
             bytecode.append(path)
     texts = [os.fsdecode(one) for one in _prefixes(prefix)]
     for path, target in found.links.items():
         text = canonical.link_target(target, texts)
         entries[path] = Entry(path, "link", hashlib.sha256(os.fsencode(text)).hexdigest())
-    if bytecode:
-        owned = {path for package in packages for path in package[3]}
-        bytecode = [path for path in bytecode if path not in owned]
     return Scan(
         prefix,
         entries,

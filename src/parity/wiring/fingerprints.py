@@ -99,13 +99,14 @@ def measure(services: Services, prefix: Path, *, full: bool = False, owners: boo
         raise StorageError(f"files of {prefix} cannot be read: {what}", hints=["run as the user that owns them"])
     # Bytecode that came with a wheel is not compiled here, and only its RECORD tells.
     known = _owners(services, prefix) if owners or found.bytecode else {}
+    conda = {path for package in found.packages for path in package.files} if found.bytecode else set()
     return make(
         services.root.display_name(prefix),
         found.entries,
         [(package.name, package.version, package.build) for package in found.packages],
         {name: value for name, value in prefixes.own_variables(prefix).items() if value != _unset()},
         owners=known,
-        bytecode=tuple(path for path in found.bytecode if path not in known),
+        bytecode=tuple(path for path in found.bytecode if path in conda or path not in known),
     )
 
 

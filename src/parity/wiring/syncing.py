@@ -45,7 +45,7 @@ def is_noop(services: Services, prefix: Path, choice: Choice, data: bytes) -> bo
 
     Reads neither the lock nor the caches, so that asking costs next to nothing.
     """
-    if not prefixes.exists(prefix) or prefixes.has_pending(prefix):
+    if not prefixes.exists(prefix) or prefixes.has_pending(prefix) or services.options.get("compile"):
         return False
     manifest = services.store.manifest(prefix)
     if not sync_state.is_noted(

@@ -93,11 +93,8 @@ def _note_files(
 
 
 def _compile(services: Services, prefix: Path, python: Path) -> None:
-    """Compile all bytecode of an environment on all cores; the pycs are checked by hash (PEP 552)."""
-    from parity.engines import process
+    from parity.engines.bytecode import compile_all
 
     library = prefix / Path(layout(services.platform).site_packages("3")).parts[0]
-    argv = [str(python), "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", str(library)]
     with services.progress.stage("Compiling bytecode"):
-        # A file that cannot be compiled (a template, code for another Python) is no failure.
-        process.run(argv, env=dict(services.environ))
+        compile_all(python, library, services.environ)
