@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from home import Home
 
-    from parity.wiring.mending import Outcome
     from parity.ops.verify import Report
+    from parity.wiring.mending import Outcome
 
 SITE = f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
 MARK = "/opt/" + "placeholder_" * 16
