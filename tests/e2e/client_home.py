@@ -44,7 +44,17 @@ def make_clients(top: Path, interpreters: Path, subdir: str) -> Clients:
 
     environ = outside()
     for name, requirements in {
-        "clients": ("nox", "snakemake", "conda-pack", "conda-lock", "pre-commit", "mamba-gator", "jupyter_client"),
+        "clients": (
+            "nox",
+            "snakemake",
+            "conda-pack",
+            "conda-lock",
+            "pre-commit",
+            "mamba-gator",
+            "jupyter_client",
+            "hatch",
+            "hatch-conda",
+        ),
         "old": ("tox-conda",),
     }.items():
         venv = str(top / name)

@@ -81,6 +81,26 @@ commands = python -c "import sys, tqdm, wcwidth; print('inside', sys.prefix)"
     assert f"inside {client.work / '.tox'}" in client(client.clients.old / "tox")
 
 
+@pytest.mark.parametrize("tool", ["conda", "micromamba"])
+def test_hatch(client: ClientHome, tool: str) -> None:
+    client.write("pyproject.toml", f"""
+[project]
+name = "demo"
+version = "0.1"
+[tool.hatch.envs.default]
+type = "conda"
+command = "{tool}"
+python = "{SERIES}"
+skip-install = true
+dependencies = ["cowsay"]
+""")  # fmt: skip
+    # hatch-conda looks at the packages of the first Python on PATH: cowsay is none of those that the clients have.
+    said = client("hatch", "run", "python", "-c", "import sys, cowsay; print('inside', sys.prefix)")
+    assert f"inside {client.env('demo')}" in said
+    client("hatch", "env", "prune")
+    assert json.loads(client("conda", "env", "list", "--json"))["envs"] == [str(client.root)]
+
+
 @pytest.mark.parametrize("tool", ["conda", "mamba", "micromamba"])
 def test_pre_commit(client: ClientHome, tool: str) -> None:
     client("git", "init", "-q")

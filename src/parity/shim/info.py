@@ -17,6 +17,10 @@ _VARIABLES = ("CIO_TEST", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
+    if args.dialect == "conda" and (args.name or args.prefix):
+        from parity.shim.errors import CondaError
+
+        raise CondaError("ArgumentError", "conda info tells of no single environment", hints=["conda list, mamba info"])
     output = services.output
     root = str(services.root.path)
     if args.base:
@@ -40,10 +44,16 @@ def run(args: argparse.Namespace, services: Services) -> int:
         _system(services, _more(services))
         return 0
     data = collect(services)
+    lines = as_lines(data)
+    if args.dialect != "conda":
+        from parity.shim import info_mamba
+
+        words = info_mamba.collect(data, args, services)
+        data, lines = {**data, **words}, info_mamba.as_lines(words)
     if output.json:
         output.result(data)
         return 0
-    for line in as_lines(data):
+    for line in lines:
         output.line(line)
     if args.all:
         from parity.shim.env import show

@@ -135,6 +135,8 @@ COMMANDS: Mapping[str, Command] = {
     "export": Command("export", "write an environment as a file", _EXPORT),
     "info": Command("info", "show where things are and what this machine is", (
         *OUTPUT,
+        value("-n", "--name", metavar="ENVIRONMENT", help="environment to tell of (mamba)"),
+        value("-p", "--prefix", metavar="PATH", help="environment to tell of (mamba)"),
         switch("--offline", help="do not use the network"),
         switch("-a", "--all", help="everything"),
         switch("--base", "--root", help="only the path of base"),
