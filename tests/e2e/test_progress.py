@@ -51,3 +51,19 @@ def test_elsewhere_there_are_plain_lines(command: list[str], environ: dict[str, 
 def test_quiet_says_nothing(command: list[str], environ: dict[str, str]) -> None:
     done = subprocess.run([*command, "-q"], env=environ, capture_output=True, text=True, check=True)
     assert done.stderr == done.stdout == ""
+
+
+def test_what_is_hashed_is_not_called_a_download(environ: dict[str, str]) -> None:
+    script = (
+        "from parity.cli.output import Output; from parity.cli.progress import BarProgress;"
+        "bars = BarProgress(Output());"
+        "hashing = bars.start('Hashing', 4_000_000, 'bytes'); bars.update(hashing, 1_000_000);"
+        "loading = bars.start('Downloading app', 3_000, 'bytes'); bars.update(loading, 1_000);"
+        "bars.note('drawn'); bars.finish(hashing); bars.finish(loading)"
+    )
+    text = pexpect.spawn(
+        sys.executable, ["-c", script], env={**environ, "COLUMNS": "120"}, encoding="utf-8", timeout=60
+    ).read()
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).replace("\r", "\n").splitlines()
+    assert any(line.split()[1:2] == ["Hashing"] and "1.0 MB of 4.0 MB" in line for line in lines), lines
+    assert any(line.split()[1:3] == ["Downloading", "app"] for line in lines), lines

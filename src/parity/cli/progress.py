@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from parity.core.ports import Progress, Unit
 
 
+_DOWNLOADING = "Downloading "
+"""What the names of downloads begin with."""
+
+
 def make_progress(output: Output) -> Progress:
     """The progress that fits where the command runs."""
     if output.quiet or output.json:
@@ -86,14 +90,14 @@ class BarProgress(QuietProgress):
     def start(self, name: str, total: int | None, unit: Unit) -> int:
         with self._lock:
             task = next(self._numbers)
-            if unit == "bytes":
+            if unit == "bytes" and name.startswith(_DOWNLOADING):
                 if self._row_of_downloads is None:
                     self._row_of_downloads = self._display().add_task("Downloading", total=None, amount="")
                     self._began = time.monotonic()
-                self._downloads[task] = _Download(name.removeprefix("Downloading "), total)
+                self._downloads[task] = _Download(name.removeprefix(_DOWNLOADING), total)
                 self._draw_downloads()
             else:
-                self._rows[task] = self._display().add_task(name, total=total, amount="")
+                self._rows[task] = self._display().add_task(name, total=total, amount="", unit=unit)
             return task
 
     def update(self, task: int, done: int, total: int | None = None) -> None:
@@ -105,8 +109,11 @@ class BarProgress(QuietProgress):
             elif task in self._rows and self._bars is not None:
                 row = self._rows[task]
                 self._bars.update(row, completed=done, total=total)
-                whole = next(each.total for each in self._bars.tasks if each.id == row)
-                self._bars.update(row, amount=f"{done} of {int(whole)}" if whole else str(done))
+                shown = next(each for each in self._bars.tasks if each.id == row)
+                count = human_size if shown.fields["unit"] == "bytes" else str
+                self._bars.update(
+                    row, amount=f"{count(done)} of {count(int(shown.total))}" if shown.total else count(done)
+                )
 
     def finish(self, task: int) -> None:
         with self._lock:

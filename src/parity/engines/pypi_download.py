@@ -129,7 +129,7 @@ class Downloader:
         if target.exists() and _matches(target, file["hashes"]):
             return target
         part = target.with_name(f".{target.name}.{os.getpid()}")
-        task = self._progress.start(package.name, file.get("size"), "bytes") if self._progress else 0
+        task = self._progress.start(f"Downloading {package.name}", file.get("size"), "bytes") if self._progress else 0
         try:
             self._transfer(url, part, file["hashes"], task, f"{package.name} {package.version}")
             part.replace(target)

@@ -28,7 +28,9 @@ class Report:
         if begun:
             name = begun[1] or strip_credentials(begun[4])
             size = int(float(begun[2]) * _UNITS.get(begun[3], 1)) if begun[1] else 1
-            task = self._progress.start(name if begun[1] else f"build {name}", size, "bytes" if begun[1] else "items")
+            task = self._progress.start(
+                f"{'Downloading' if begun[1] else 'build'} {name}", size, "bytes" if begun[1] else "items"
+            )
             self._tasks[name] = (task, size)
             return
         ended = re.match(r"\s*(?:Downloaded|Built) (\S+)", line)
