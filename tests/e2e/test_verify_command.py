@@ -167,8 +167,14 @@ def test_what_the_machine_lacks(place: Home, kit: tuple[str, str, Path]) -> None
     make(place, kit[0], "needs", "--override-virtual", "cuda=99.1")
     (found,) = place.json("verify", "-n", "work", code=1)["findings"]
     assert (found["kind"], found["package"], found["expected"]) == ("virtual-missing", "needs", "__cuda >=99")
+    said = place.parity("verify", "-n", "work", code=1)
+    assert "__cuda >=99 expected, this machine has no __cuda\n" in said.stdout
+    assert "--fix" not in said.stderr  # nothing in the environment could be mended
     done = place.json("verify", "-n", "work", "--fix", "-y", code=1)
     assert [one["kind"] for one in done["left"]] == ["virtual-missing"]
+    make(place, kit[0], "kit", "__cuda>=98", "--override-virtual", "cuda=99.1", name="asked")
+    (found,) = place.json("verify", "-n", "asked", code=1)["findings"]
+    assert (found["kind"], found["package"], found["expected"]) == ("virtual-missing", "", "__cuda >=98")
     place.environ["CONDA_OVERRIDE_CUDA"] = "99.2"
     assert findings(place, "-n", "work", code=0) == set()
 

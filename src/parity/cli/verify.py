@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from parity.cli.common import add_target
 from parity.cli.sync import add_part
+from parity.core.findings import BEYOND_MENDING
 from parity.errors import ParityError
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def show(report: Report, services: Services, *, advice: str = "") -> None:
         return
     _list(report.findings, services)
     output.line(f"{_count(report.findings)} from {report.against} ({looked}).")
-    if advice:
+    if advice and any(finding.kind not in BEYOND_MENDING for finding in report.findings):
         output.note(f"`{advice}` puts right what can be.")
 
 
@@ -188,6 +189,8 @@ def _words(finding: Finding) -> str:
     expected, found = _short(finding.expected), _short(finding.found)
     if finding.kind in {"file-changed", "file-missing", "file-untracked", "record-broken"}:
         return finding.path if finding.kind != "record-broken" else f"{finding.path}: {finding.found}"
+    if finding.kind == "virtual-missing":
+        return f"{expected} expected, {found}"
     said = f"{expected} expected, {found} found" if expected and found else expected or found
     return f"{finding.path}: {said}" if finding.path and said else finding.path or said
 

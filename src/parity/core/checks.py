@@ -180,8 +180,9 @@ def unmet_requirements(
     matches: Callable[[str, CondaPackage], bool] | None,
     environment: Mapping[str, str],
     settled: Collection[str],
+    asked: Iterable[str] = (),
 ) -> Iterator[Finding]:
-    """Requirements of packages that the environment or the machine does not meet.
+    """Requirements of packages, and of those who asked for them, that the environment or the machine does not meet.
 
     What conda packages say in their Python metadata is left to conda: the names there are PyPI's.
 
@@ -191,9 +192,10 @@ def unmet_requirements(
         matches: whether a package satisfies a match spec; None to compare names only.
         environment: markers of the environment's Python (PEP 508).
         settled: names of packages that have a finding of their own: that they are missed by others follows from it.
+        asked: match specs that the environment was asked for; those of virtual packages are looked at.
     """
     conda = {part.package.name: part.package for part in contents.conda}
-    lacking: dict[str, list[str]] = {}
+    lacking: dict[str, list[str]] = {text: [""] for text in asked if text.startswith("__")}
     for package in conda.values():
         for text in package.depends:
             name = dependency_name(text)

@@ -63,7 +63,7 @@ KINDS: Mapping[Kind, str] = {
     "record-missing": "a package was installed here and its record is gone",
     "record-changed": "a record says something else than the package that it is about (`--full`)",
     "requirement-unmet": "what a package requires is not there, or not in that version",
-    "virtual-missing": "a package requires something of the machine that it does not have (a driver, a C library)",
+    "virtual-missing": "a package, or a request, needs of the machine what it does not have (a driver, a C library)",
     "file-missing": "a file of a package is not there",
     "file-changed": "a file has other bytes than its package brought",
     "file-type": "a directory, link or file stands where another kind should",
@@ -72,6 +72,9 @@ KINDS: Mapping[Kind, str] = {
     "file-shared": "two packages claim the same file with different content",
     "link-outside": "a symbolic link leads out of the environment",
 }
+
+BEYOND_MENDING: frozenset[Kind] = frozenset({"requirement-unmet", "virtual-missing", "file-shared"})
+"""Kinds that nothing in the environment can be put right about."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,12 @@ def verify(
     )
     findings += _with_scripts(found, look, wanted)
     findings += checks.unmet_requirements(
-        contents, judges.virtual, judges.matches if full else None, judges.markers() if contents.pypi else {}, settled
+        contents,
+        judges.virtual,
+        judges.matches if full else None,
+        judges.markers() if contents.pypi else {},
+        settled,
+        [str(spec) for spec in look.manifest.specs] if look.manifest is not None else (),
     )
     if full and not old:
         findings += _against_packages(look, judges, {finding.path for finding in findings}, _pins(look, locked))
