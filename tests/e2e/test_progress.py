@@ -59,7 +59,7 @@ def test_what_is_hashed_is_not_called_a_download(environ: dict[str, str]) -> Non
         "bars = BarProgress(Output());"
         "hashing = bars.start('Hashing', 4_000_000, 'bytes'); bars.update(hashing, 1_000_000);"
         "loading = bars.start('Downloading app', 3_000, 'bytes'); bars.update(loading, 1_000);"
-        "bars.note('drawn'); bars.finish(hashing); bars.finish(loading)"
+        "bars.start('Linking', 2, 'items')"  # each start draws all of them
     )
     text = pexpect.spawn(
         sys.executable, ["-c", script], env={**environ, "COLUMNS": "120"}, encoding="utf-8", timeout=60
