@@ -364,7 +364,7 @@ conda run -n y python -c "import sys; print(sys.prefix)"
 
 def test_the_shims_go_as_they_came(conda: CondaHome) -> None:
     before = {path.name for path in conda.bin.iterdir()}
-    assert before == {"conda", "mamba", "micromamba"}
+    assert before == {"activate", "conda", "deactivate", "mamba", "micromamba"}
     conda.run(f"'{sys.executable}' -m parity shim remove --dir {conda.bin}", PARITY_ROOT=str(conda.root))
     assert list(conda.bin.iterdir()) == []
     (conda.bin / "conda").write_text("#!/bin/sh\necho the real one\n")
