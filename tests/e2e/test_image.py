@@ -170,7 +170,7 @@ packages:
     [
         (["-o", "dir:x"], "oci:DIR"),
         (["-o", "oci:x", "--platform", "win-64"], "win-64"),
-        (["-o", "oci:x", "--base", "nothing:x"], "no base"),
+        (["-o", "oci:x", "--base", "NOTHING"], "no name of an image"),
         (["-o", "oci:x", "--path", "opt/env"], "absolute"),
         (["-o", "oci:x", "--label", "x"], "KEY=VALUE"),
         (["-o", "oci:x", "--layers", "1"], "--layers"),

@@ -32,18 +32,32 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     _configure_build(command("build", "write an image from a lock: the same lock and base give the same digests"))
 
+    push = command("push", "send an image to a registry, without what the registry has already")
+    push.add_argument("image", nargs="?", default="oci:image", metavar="IMAGE",
+                      help="oci:DIR, oci:DIR:TAG, oci-archive:FILE or docker-archive:FILE; oci:image")  # fmt: skip
+    push.add_argument("reference", metavar="REF", help="where to, as ghcr.io/team/train:1.0")
+    push.add_argument("--plain-http", action="store_true", help="speak HTTP; registries on this machine always are")
+    inspect = command("inspect", "show what an image is: platform, layers with packages, fingerprint")
+    inspect.add_argument("image", nargs="?", default="oci:image", metavar="IMAGE",
+                         help="as for push, or a name in a registry; oci:image")  # fmt: skip
+    inspect.add_argument("--plain-http", action="store_true", help="speak HTTP; registries on this machine always are")
+    inspect.add_argument(
+        "--platform", metavar="SUBDIR", help="of an image for several; the only one, or this machine's"
+    )
+
 
 def _configure_build(parser: argparse.ArgumentParser) -> None:
     from parity.cli.sync import add_part
 
     parser.add_argument("lock", nargs="?", metavar="LOCK", help="the lock; the one of this directory by default")
-    parser.add_argument("-o", "--output", required=True, metavar="PLACE",
-                        help="oci:DIR, oci-archive:FILE or docker-archive:FILE")  # fmt: skip
+    parser.add_argument("-o", "--output", default="oci:image", metavar="PLACE",
+                        help="oci:DIR, oci-archive:FILE or docker-archive:FILE; oci:image")  # fmt: skip
     parser.add_argument("-t", "--tag", default="latest", metavar="NAME:TAG", help="name of the image")
     parser.add_argument("--base", default="scratch", metavar="BASE",
                         help="scratch (nothing, no C library), oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, "
-                        "or rootfs:DIR for a root file system in a directory")  # fmt: skip
+                        "rootfs:DIR for a root file system in a directory, or a name in a registry")  # fmt: skip
     add_part(parser)
+    parser.add_argument("--plain-http", action="store_true", help="speak HTTP with the base's registry")
     group = parser.add_argument_group("the image")
     group.add_argument("--path", default="/opt/env", metavar="PATH", help="where the environment is in it; /opt/env")
     group.add_argument("--entrypoint", metavar="COMMAND", help="what every container starts with, as a shell writes it")
@@ -59,7 +73,45 @@ def _configure_build(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
-    return {"build": _build}[args.action](args, services)
+    return {"build": _build, "push": _push, "inspect": _inspect}[args.action](args, services)
+
+
+def _push(args: argparse.Namespace, services: Services) -> int:
+    from parity.cli.output import human_size
+    from parity.wiring import image_push, imaging
+
+    output = services.output
+    with imaging.scratch_place(services) as scratch:
+        layout, tag = image_push.locate(services, args.image, scratch)
+        pushed = image_push.push(services, layout, tag, args.reference)
+    output.result({"success": True, **asdict(pushed)})
+    rows = [[each.title, human_size(each.size), each.how, each.digest[:19]] for each in pushed.blobs]
+    output.table(["Blob", "Size", "State", "Digest"], rows)
+    total = sum(each.size for each in pushed.blobs)
+    output.note(f"{human_size(pushed.uploaded)} of {human_size(total)} sent")
+    output.outcome(f"{pushed.reference} {pushed.digest}")
+    return 0
+
+
+def _inspect(args: argparse.Namespace, services: Services) -> int:
+    from parity.cli.output import human_size
+    from parity.wiring import image_push, imaging
+
+    output = services.output
+    with imaging.scratch_place(services) as scratch:
+        found = image_push.inspect(services, args.image, scratch)
+    output.result(found)
+    labels = found["labels"]
+    output.line(f"digest       {found['digest']}")
+    output.line(f"platform     {found['platform']}")
+    output.line(f"fingerprint  {labels.get('dev.parity.fingerprint', '-')}")
+    for key in ("entrypoint", "command", "user", "workdir"):
+        value = found[key]
+        output.line(f"{key:<12} {' '.join(value) if isinstance(value, list) else value or '-'}")
+    output.line()
+    rows = [[each["title"], human_size(each["size"]), each["digest"][:19]] for each in found["layers"]]
+    output.table(["Layer", "Size", "Digest"], rows)
+    return 0
 
 
 def _build(args: argparse.Namespace, services: Services) -> int:

@@ -110,13 +110,14 @@ def group(pieces: Sequence[Piece], budget: int = BUDGET) -> tuple[Group, ...]:
     if budget < 2:
         raise ValueError("packages from conda and from PyPI need a layer each")
     alone = sorted((piece for piece in pieces if piece.size >= LARGE), key=lambda piece: (-piece.size, piece.key))
-    alone = alone[: budget // 2]
+    most_alone = min(budget // 2, budget - 2)
+    alone = alone[:most_alone]
     chosen = {piece.key for piece in alone}
     groups = [Group(piece.name, (piece.key,)) for piece in sorted(alone, key=lambda piece: piece.key)]
     sources: tuple[Source, ...] = ("conda", "pypi")
     for source in sources:
         small = sorted(piece.name for piece in pieces if piece.source == source and piece.key not in chosen)
-        count = _count(len(small), (budget - budget // 2) // 2)
+        count = _count(len(small), (budget - most_alone) // 2)
         dealt: dict[int, list[str]] = {}
         for name in small:
             dealt.setdefault(_number(name) % count, []).append(name)

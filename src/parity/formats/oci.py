@@ -16,6 +16,7 @@ from parity.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from parity.core.image import Wish
 
@@ -118,6 +119,11 @@ def digest(data: bytes) -> str:
 def describe(data: bytes, media_type: str, **more: Mapping[str, str]) -> Descriptor:
     """The descriptor of a document."""
     return Descriptor(media_type, digest(data), len(data), **more)
+
+
+def rfc3339(moment: datetime) -> str:
+    """A moment (UTC) as these documents write it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def is_digest(text: str) -> bool:

@@ -14,9 +14,11 @@ from parity.core import image
 from parity.core.image import BUDGET, Member, Wish
 from parity.errors import InputError, RefusedError
 from parity.formats import oci
+from parity.formats.oci import rfc3339
 from parity.store import layer_files, lock_files
 from parity.store.oci_layout import Layout
 from parity.values import dataclass, field, replace
+from parity.wiring import image_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -148,11 +150,11 @@ def build(services: Services, order: Order) -> Built:
     if order.compression == "gzip" and not layer_files.is_reference_zlib():
         services.output.warn("this Python's zlib compresses otherwise than most do: digests of layers will differ from "
                              "those made elsewhere, though what they hold is the same")  # fmt: skip
-    with _scratch(services) as scratch:
+    with scratch_place(services) as scratch:
         layout = Layout(target) if kind == "oci" else Layout(scratch / "oci")
         layout.create()
         name, _, tag = order.tag.rpartition(":")
-        base = _base(services, order.base, layout, scratch, moment)
+        base = image_base.load(services, order.base, layout, scratch, moment)
         source = _source(services, order, scratch / "root", moment)
         prefix = order.prefix if order.from_prefix is None else str(order.from_prefix)
         services.output.debug(f"{len(source.members)} files for the image")
@@ -168,7 +170,7 @@ def build(services: Services, order: Order) -> Built:
                 prefix=prefix,
                 variables=source.variables,
                 labels=annotations,
-                created=_rfc3339(moment),
+                created=rfc3339(moment),
             ),
             oci.CONFIG,
         )
@@ -223,12 +225,8 @@ def _moment(services: Services) -> datetime:
     return datetime.fromtimestamp(int(text), UTC)
 
 
-def _rfc3339(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 @contextmanager
-def _scratch(services: Services) -> Iterator[Path]:
+def scratch_place(services: Services) -> Iterator[Path]:
     """A directory beside the package cache, so that files can be linked instead of copied."""
     from parity.store.files import delete_tree, translated
 
@@ -366,68 +364,6 @@ def _unset() -> str:
     return UNSET
 
 
-# -- the base ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Base:
-    config: Mapping[str, Any] = field(default_factory=dict)
-    layers: tuple[oci.Descriptor, ...] = ()
-    annotations: Mapping[str, str] = field(default_factory=dict)
-
-
-def _base(services: Services, text: str, layout: Layout, scratch: Path, moment: datetime) -> _Base:
-    """The base of an image, its blobs copied into the layout."""
-    from parity.store import oci_layout
-
-    kind, _, place = text.partition(":")
-    if text == "scratch":
-        services.output.debug("an image from scratch has no C library: its programs need a base to run")
-        return _Base()
-    if kind == "rootfs":
-        return _from_rootfs(Path(place).expanduser().absolute(), layout, scratch, moment)
-    tag = ""
-    if kind == "oci":
-        path = Path(place).expanduser().absolute()
-        if not path.is_dir() and ":" in place:
-            place, _, tag = place.rpartition(":")
-            path = Path(place).expanduser().absolute()
-        origin = Layout(path)
-    elif kind in {"oci-archive", "docker-archive"}:
-        origin = oci_layout.unpack(Path(place).expanduser().absolute(), scratch / "base")
-    else:
-        raise InputError(
-            f"`{text}` is no base",
-            hints=["write scratch, oci:DIR, oci-archive:FILE, docker-archive:FILE or rootfs:DIR"],
-        )
-    found, manifest = origin.find(services.platform, tag)
-    for layer in manifest.layers:
-        oci_layout.copy_blob(origin.blob(layer.digest), layout, layer)
-    config = oci.parse(origin.read(manifest.config), "the configuration of the base")
-    return _Base(config, tuple(map(_as_oci, manifest.layers)), {oci.BASE_DIGEST: found.digest})
-
-
-def _as_oci(layer: oci.Descriptor) -> oci.Descriptor:
-    """A layer of a Docker manifest as OCI calls it; the bytes are the same."""
-    media_type = oci.LAYER + "+gzip" if layer.media_type == oci.DOCKER_LAYER else layer.media_type
-    return oci.Descriptor(media_type, layer.digest, layer.size)
-
-
-def _from_rootfs(directory: Path, layout: Layout, scratch: Path, moment: datetime) -> _Base:
-    if not directory.is_dir():
-        raise InputError(f"there is no directory {directory}")
-    file = scratch / "rootfs"
-    made = layer_files.write(layer_files.rootfs_entries(directory), file, compression="gzip",
-                             mtime=int(moment.timestamp()))  # fmt: skip
-    layout.adopt(file, made.digest)
-    created = _rfc3339(moment)
-    config = {
-        "rootfs": {"type": "layers", "diff_ids": [made.diff_id]},
-        "history": [{"created": created, "created_by": "parity image build: rootfs"}],
-    }
-    return _Base(config, (oci.Descriptor(oci.LAYER + "+gzip", made.digest, made.size),))
-
-
 # -- layers --------------------------------------------------------------------------------------------
 
 
@@ -500,7 +436,7 @@ def _write_layers(
 
 
 def _annotations(order: Order, source: _Source, prefix: str, moment: datetime) -> dict[str, str]:
-    found = {"org.opencontainers.image.created": _rfc3339(moment), oci.PREFIX: prefix}
+    found = {"org.opencontainers.image.created": rfc3339(moment), oci.PREFIX: prefix}
     if source.fingerprint:
         found[oci.FINGERPRINT] = source.fingerprint
     return found
