@@ -61,6 +61,16 @@ def test_an_environment_is_made_of_a_lock_and_doing_it_again_does_nothing(home: 
     assert difference(before, snapshot(home.prefix())) == []
 
 
+@pytest.mark.usefixtures("tiny")
+def test_the_environment_is_the_one_that_the_file_beside_the_lock_names(home: Home) -> None:
+    (home.path / "environment.yml").write_text("dependencies: [app]\nname: 'fromfile'  # ours\n")
+    home.parity("sync")
+    assert "app" in home.versions("fromfile")
+    assert "Nothing to do" in home.parity("sync").stdout
+    assert "Nothing to do" not in home.parity("sync", "-n", "work").stdout
+    assert "app" in home.versions("work")
+
+
 @pytest.mark.usefixtures("lock")
 def test_quiet_commands_say_nothing_when_all_is_well(home: Home) -> None:
     for words in (["sync", "-n", "work"], ["sync", "-n", "work"], ["verify", "-n", "work"]):

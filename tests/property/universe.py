@@ -67,9 +67,7 @@ class Universe:
             "linux-64",
             pip=tuple(PipLine("requirement", n + r, n + r, name=n) for n, r in self.lines.items()),
         )
-        engine = pypi or MemoryPypiEngine(
-            [pypi_package(n, v, requires=r, tag=t) for n, v, r, t in self.wheels()]
-        )
+        engine = pypi or MemoryPypiEngine([pypi_package(n, v, requires=r, tag=t) for n, v, r, t in self.wheels()])
         engines = Engines(MemoryCondaEngine(packages, contents), lambda: engine, lambda: pytest.fail("not needed"))
         return Sides(goal, engines, resolve._part(goal, engines))
 

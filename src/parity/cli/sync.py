@@ -1,5 +1,7 @@
 """Make an environment exactly what a lock says: nothing is solved, nothing more is left in it, nothing less.
 
+Without -n or -p, the environment is the one that an environment.yml beside the lock names, else the active one.
+
 parity sync -n work
 parity sync conda-lock.yml -p ./env
 parity sync -n work --variant cuda-12
@@ -59,7 +61,8 @@ def run(args: argparse.Namespace, services: Services) -> int:
 
     began = time.monotonic()
     path = lock_files.locate(Path.cwd(), args.lock)
-    prefix = services.root.target(args.name, args.prefix, services.environ)
+    name = args.name or (None if args.prefix else lock_files.name_beside(path))
+    prefix = services.root.target(name, args.prefix, services.environ)
     choice = syncing.Choice(path, args.environment, args.variant, args.python, tuple(map(Path, args.bundles)))
     if syncing.is_noop(services, prefix, choice, lock_files.read_bytes(path)):
         services.output.result(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from parity.errors import InputError, NotFoundError
@@ -91,3 +92,18 @@ def read(path: Path, *, platform: str = "") -> Lock:
 
     text = decode(read_bytes(path), str(path))
     return locks.parse(text, file=str(path), base=path.absolute().parent.as_posix(), platform=platform)
+
+
+def name_beside(lock: Path) -> str | None:
+    """The `name:` of the environment.yml in a lock's directory: which environment is meant where none is named.
+
+    Looked for as text, because reading YAML takes longer than a sync that has nothing to do.
+    """
+    for name in ("environment.yml", "environment.yaml"):
+        try:
+            text = (lock.parent / name).read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            continue
+        found = re.search(r"""^name:[ \t]*(["']?)([^\s"'#:/]+)\1[ \t]*(?:#.*)?$""", text, re.MULTILINE)
+        return found[2] if found else None
+    return None
