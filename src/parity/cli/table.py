@@ -19,6 +19,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("parity.cli.diff", "show what differs between locks, environments or files"),
     "why": ("parity.cli.why", "show why a package is there"),
     "tree": ("parity.cli.tree", "show packages with what they need, as a tree"),
+    "pack": ("parity.cli.pack", "write an environment into one file that can be carried anywhere"),
+    "unpack": ("parity.cli.unpack", "put the environment of a pack in place, verified"),
     "export": ("parity.cli.export", "write an environment or a lock in another format"),
     "search": ("parity.cli.search", "look for packages in channels"),
     "env": ("parity.cli.env", "list, make, update and remove environments"),

@@ -31,6 +31,16 @@ _SHELL = re.compile(
 )
 """How rattler (one line) and uv, pip and Parity (a line more) start a Python that a first line cannot name."""
 
+_BESIDE = re.compile(
+    rb"#!/bin/sh\n'''exec' \"\$\(dirname -- \"\$\(realpath -- \"\$0\"\)\"\)\"/'(?P<program>[^/'\n]+)'"
+    rb"(?P<options>(?: [^\"'\n]*?)?) \"\$0\" \"\$@\"\n' '''(?=\n|\Z)"
+)
+"""How uv's relocatable scripts, and those of packs, start the Python that stands beside them."""
+
+_STARTER = b"""#!/bin/sh
+'''exec' "$(dirname -- "$(realpath -- "$0")")"/'%s'%s "$0" "$@"
+' '''"""
+
 _ENV = re.compile(rb"#!/usr/bin/env (?P<program>[^ \t\r\n/]+)(?P<options>[^\n]*)")
 _ENV_FROM = (b"/bin/", b"/sbin/", b"/libexec/", b"/usr/bin/")
 """Where a program may have been that rattler and conda start by its name alone, because the path is too long."""
@@ -65,19 +75,59 @@ def digest(data: bytes, prefixes: Sequence[bytes], placeholder: bytes, mode: Fil
     Returns:
         `expected` for an untouched file.
     """
+    return _original(data, prefixes, placeholder, mode, expected)[1]
+
+
+def original(data: bytes, prefixes: Sequence[bytes], placeholder: bytes, mode: FileMode, expected: str = "") -> bytes:
+    """What a package holds where an installed file stands: the bytes that `digest` is of.
+
+    Args:
+        data: as for `digest`, like the rest.
+        prefixes: paths of the environment.
+        placeholder: what the package holds in their place.
+        mode: how it was replaced.
+        expected: hash of the content in the package.
+    """
+    return _original(data, prefixes, placeholder, mode, expected)[0]
+
+
+def _original(
+    data: bytes, prefixes: Sequence[bytes], placeholder: bytes, mode: FileMode, expected: str
+) -> tuple[bytes, str]:
     prefix = next((one for one in prefixes if one in data), prefixes[0])
     plain = _plain(data, prefix, placeholder, mode)
     found = hashlib.sha256(plain).hexdigest()
     if not expected or found == expected:
-        return found
+        return plain, found
     budget = _TRIES
     for other in _others(data, prefix, placeholder, mode):
         if hashlib.sha256(other).hexdigest() == expected:
-            return expected
+            return other, expected
         budget -= len(other) + 1
         if budget < 0:
             break
-    return found
+    return plain, found
+
+
+def beside(data: bytes, prefixes: Sequence[bytes]) -> bytes | None:
+    """A script of `bin/` that starts the Python beside it, wherever both stand; None for what is no script of Python.
+
+    The form is uv's (`--relocatable`), which is a comment to Python and a command to the shell.
+
+    Args:
+        data: a script whose first line names a Python in `bin/` of one of `prefixes`, or that starts it through the
+            shell because a first line cannot.
+        prefixes: paths of the environment, or the placeholder that stands for it.
+    """
+    parts = _parts(data, prefixes)
+    if parts is None:
+        return None
+    inside, options, body = parts
+    program, blank, more = inside.partition(b" ")
+    options = (blank + more + options).rstrip()
+    if not program.startswith(b"bin/") or not _PYTHON.fullmatch(program) or re.search(rb"[\"'\\$`]", options):
+        return None
+    return _STARTER % (program.removeprefix(b"bin/"), options) + body
 
 
 def plain(data: bytes, prefix: bytes, placeholder: bytes, mode: FileMode) -> bytes:
@@ -124,6 +174,9 @@ def _subsets(items: Sequence[int]) -> Iterator[tuple[int, ...]]:
 
 def _without_shell(data: bytes, prefix: bytes) -> bytes:
     """A script that starts a program of the prefix through the shell, with the first line that it stands for."""
+    found = _BESIDE.match(data)
+    if found is not None:
+        return b"#!" + prefix + b"/bin/" + found["program"] + found["options"] + data[found.end() :]
     found = _SHELL.match(data)
     if found is None or not found["path"].startswith(prefix + b"/") or not _is_refused(found["path"]):
         return data
@@ -177,18 +230,28 @@ def script(data: bytes, prefixes: Sequence[bytes]) -> bytes:
         text = data.replace(b"\r\n", b"\n") if data[:1] in {b"\r", b"\n"} else b""
         started = _LAUNCHER.fullmatch(text.removeprefix(b"\n"))
         return _written(started["module"], started["name"], started["function"]) if started is not None else data
+    parts = _parts(data, prefixes)
+    return _script(*parts) if parts is not None else data
+
+
+def _parts(data: bytes, prefixes: Sequence[bytes]) -> tuple[bytes, bytes, bytes] | None:
+    """Of a script that starts a program of the environment: its path inside, options, the text behind."""
+    found = _BESIDE.match(data)
+    if found is not None:
+        return b"bin/" + found["program"], found["options"], data[found.end() :]
     found = _SHELL.match(data)
     if found is not None:
         program, options, body = found["path"], found["options"] + found["rest"], data[found.end() :]
-    else:
+    elif data.startswith(b"#!"):
         line, newline, rest = data.partition(b"\n")
         program, options, body = line[2:].strip(), b"", newline + rest
+    else:
+        return None
     for prefix in prefixes:
         for known in {prefix, prefix.replace(b"'", b"'\"'\"'"), prefix.replace(b"/", b"\\")}:
             if known and program.startswith(known) and program[len(known) :][:1] in {b"/", b"\\"}:
-                inside = program[len(known) + 1 :].replace(b"\\", b"/")
-                return _script(inside, options, body)
-    return data
+                return program[len(known) + 1 :].replace(b"\\", b"/"), options, body
+    return None
 
 
 def _script(inside: bytes, options: bytes, body: bytes) -> bytes:

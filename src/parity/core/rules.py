@@ -20,6 +20,8 @@ VOLATILE = (
     "/CACHEDIR.TAG",  # rattler's word to backup programs
     "/.messages.txt",  # what link scripts print (conda)
     "/.lock",  # uv's lock file
+    "/activate",  # what a pack brings so that it can be used without Parity
+    "parity-unpack",
     ".conda_trash",  # files in use that could not be deleted at once, by conda's and Parity's names
     "*.conda_trash",
     "*.c~",

@@ -19,6 +19,7 @@ class TinyPackage:
     Attributes:
         files: path -> content; paths below `bin/` are made executable.
         placeholder: text in the files that stands for the prefix; "" for none.
+        binary: paths of files in which that text is replaced as in a binary, keeping its length.
         timestamp: when it was built, milliseconds since the epoch; None where it does not say.
     """
 
@@ -32,6 +33,7 @@ class TinyPackage:
     noarch: str | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     placeholder: str = ""
+    binary: tuple[str, ...] = ()
     timestamp: int | None = None
 
 
@@ -59,6 +61,7 @@ def write_package(channel: Path, package: TinyPackage) -> Path:
             data=text.encode(),
             executable=path.startswith("bin/"),
             placeholder=package.placeholder if package.placeholder and package.placeholder in text else None,
+            file_mode="binary" if path in package.binary else "text",
         )
         for path, text in content.items()
     ]

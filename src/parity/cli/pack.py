@@ -1,0 +1,79 @@
+"""Write an environment into one file that can be carried anywhere: an archive, or an image that is mounted.
+
+parity pack -n work -o work.tar.zst
+parity pack parity.lock -o env.squashfs
+
+The same environment gives the same bytes. It is used without Parity, too: unpack it and source its `activate`.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from parity.cli.common import add_target
+from parity.cli.sync import add_part
+
+if TYPE_CHECKING:
+    import argparse
+
+    from parity.wiring import Services
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("lock", nargs="?", metavar="LOCK", help="pack what a lock says, not an environment")
+    add_target(parser)
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help=".tar.zst, .tar.gz, .zip, .squashfs or .erofs"
+    )
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
+    parser.add_argument("--as-is", action="store_true", help="pack also files that were changed since they came")
+    add_part(parser)
+
+
+def run(args: argparse.Namespace, services: Services) -> int:
+    from contextlib import nullcontext
+
+    from parity.errors import InputError, StorageError
+    from parity.store import archives, lock_files
+    from parity.wiring import packing, syncing
+
+    began = time.monotonic()
+    output = Path(args.output).expanduser().absolute()
+    _ = services.settings  # settles the form of the output
+    if args.lock and (args.name or args.prefix):
+        raise InputError("name one thing: a lock, or an environment with -n or -p")
+    if output.exists() and not args.force:
+        raise StorageError(f"{output} is there already", hints=["--force replaces it"])
+    archives.kind_of(output)
+    lock = None
+    place = nullcontext(services.target(args)) if not args.lock else None
+    if place is None:
+        path = lock_files.locate(Path.cwd(), args.lock)
+        lock = packing.lock_text(services, path)
+        choice = syncing.Choice(path, args.environment, args.variant)
+    if services.dry_run:
+        services.output.outcome(f"Would write {output}.")
+        return 0
+    with place if place is not None else packing.from_lock(services, choice) as prefix:
+        made = packing.pack(services, prefix, output, as_is=args.as_is, lock=lock)
+    for text in made.warnings:
+        services.output.warn(text)
+    services.output.result(
+        {
+            "success": True,
+            "path": str(made.path),
+            "fingerprint": made.fingerprint,
+            "sha256": made.sha256,
+            "size": made.size,
+            "files": made.files,
+            "unpacked_size": made.unpacked,
+            "warnings": list(made.warnings),
+        }
+    )
+    services.output.outcome(
+        f"{made.path.name}: {made.size / 1e6:.1f} MB from {made.files} files of {made.unpacked / 1e6:.1f} MB "
+        f"in {time.monotonic() - began:.1f} s\nsha256 {made.sha256}\n{made.fingerprint}"
+    )
+    return 0
