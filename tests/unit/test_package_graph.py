@@ -97,9 +97,9 @@ def test_a_tree_unfolds_every_package_once() -> None:
         "conda:scipy",
         "└── conda:numpy",
         "    ├── conda:libz",
-        "    └── conda:python *",
-        "conda:python",
-        "└── conda:libz",
+        "    └── conda:python",
+        "        └── conda:libz",
+        "conda:python *",
         "pypi:alpha",
         "├── conda:numpy *",
         "├── pypi:beta",
@@ -107,6 +107,14 @@ def test_a_tree_unfolds_every_package_once() -> None:
         "    └── conda:pytorch",
         "        └── conda:numpy *",
     ]
+
+
+def test_what_nobody_asked_for_and_nothing_needs_stands_at_the_end_of_a_tree() -> None:
+    pip = PypiPackage("pip", "25.0")
+    graph = package_graph((*PACKAGES, pip), "linux-64", (MatchSpec("scipy", text="scipy >=1"),))
+    assert [(branch.key, branch.text) for branch in tree(graph)] == [
+        ("conda:scipy", "scipy >=1"), ("pypi:alpha", ""), ("pypi:gamma", ""), ("pypi:pip", ""),
+    ]  # fmt: skip
 
 
 def test_an_inverted_tree_shows_what_needs_a_package() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parity.core.graph import reachable
 from parity.core.package_graph import Need, PackageGraph, tops
 from parity.values import dataclass
 
@@ -31,11 +32,12 @@ class Branch:
 def tree(graph: PackageGraph, key: str | None = None, *, invert: bool = False, depth: int | None = None) -> tuple[
     Branch, ...
 ]:  # fmt: skip
-    """A graph as a tree, every package unfolded once.
+    """A graph as a tree, every package unfolded once, where it stands first.
 
     Args:
         graph: of an environment.
-        key: package to begin with; None for what a person asked for (inverted: for what needs nothing).
+        key: package to begin with; None for what a person asked for, and what comes with none of that (inverted: for
+            what needs nothing).
         invert: below a package stands what needs it.
         depth: levels to show below the first; None for all.
     """
@@ -44,31 +46,29 @@ def tree(graph: PackageGraph, key: str | None = None, *, invert: bool = False, d
         starts: tuple[Need, ...] = (Need(key, ""),)
     elif invert:
         starts = tuple(Need(top, "") for top in tops(edges))
+    elif graph.stated:
+        starts = (*graph.asked, *_others(graph))
     else:
-        starts = graph.asked if graph.stated else tuple(Need(need.key, "") for need in graph.asked)
+        starts = tuple(Need(need.key, "") for need in graph.asked)
     seen: set[str] = set()
-    # A package that a person asked for is unfolded there, and not below another one.
-    first = {need.key for need in starts}
-    return tuple(_branch(need, edges, seen, first, depth, at_top=True) for need in starts)
+    return tuple(_branch(need, edges, seen, depth) for need in starts)
 
 
-def _branch(
-    need: Need,
-    edges: Mapping[str, tuple[Need, ...]],
-    seen: set[str],
-    first: set[str],
-    depth: int | None,
-    *,
-    at_top: bool,
-) -> Branch:
+def _others(graph: PackageGraph) -> tuple[Need, ...]:
+    """What nobody asked for and nothing that was asked for needs, as the pip that comes with Python."""
+    reached = reachable(graph.names(), [need.key for need in graph.asked])
+    return tuple(Need(top, "") for top in tops({key: graph.needs[key] for key in graph.packages if key not in reached}))
+
+
+def _branch(need: Need, edges: Mapping[str, tuple[Need, ...]], seen: set[str], depth: int | None) -> Branch:
     below = edges.get(need.key, ())
     if not below or depth == 0:
         return Branch(need.key, need.text)
-    if need.key in seen or (not at_top and need.key in first):
+    if need.key in seen:
         return Branch(need.key, need.text, repeated=True)
     seen.add(need.key)
     rest = None if depth is None else depth - 1
-    children = tuple(_branch(each, edges, seen, first, rest, at_top=False) for each in below)
+    children = tuple(_branch(each, edges, seen, rest) for each in below)
     return Branch(need.key, need.text, children)
 
 
