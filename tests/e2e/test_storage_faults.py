@@ -322,10 +322,9 @@ def test_a_damaged_record_is_named_and_can_be_mended_as_the_hint_says(home: Home
         refused = home.json(words[0], "-n", "work", *words[1:], code=6)
         assert refused["code"] == "integrity"
         assert str(record) in refused["error"]
-        assert "delete the file and install `lib` again" in refused["hints"][0]
+        assert f"`parity verify --fix -p {home.prefix()}`" in refused["hints"][0]
     assert home.parity("run", "-n", "work", "app").stdout.startswith("app 1.0")
-    record.unlink()
-    home.parity("install", "-y", "-n", "work", "lib")
+    home.parity("verify", "-y", "--fix", "-p", home.prefix())
     assert home.versions() == {"app": "1.0", "lib": "2.0"}
 
 

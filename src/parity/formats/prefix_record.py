@@ -127,10 +127,12 @@ def _channel(channel: str, url: str, subdir: str) -> str:
 
 
 def _broken(record: Path, why: str) -> IntegrityError:
-    name = record.name.removesuffix(".json").rsplit("-", 2)[0]
+    import shlex
+
+    prefix = shlex.quote(str(record.parent.parent))
     return IntegrityError(
         f"the record {record} is broken: {why}",
-        hints=[f"delete the file and install `{name}` again", "or make the environment anew"],
+        hints=[f"`parity verify --fix -p {prefix}` writes it anew", "or make the environment anew"],
     )
 
 
