@@ -139,6 +139,7 @@ def test_repositories_of_conda_lock_become_index_options() -> None:
         ("a:\n\t- b\n", "", 2, "column 1", "tabs"),
         ("a: [b\n", "", 2, "YAML", "brackets"),
         ("dependencies:\n  - *\n", "", 2, "YAML", "quotes"),
+        ("dependencies:\n<<<<<<< HEAD\n  - a\n=======\n  - b\n>>>>>>> x\n", "", 2, "two branches", "<<<<<<<"),
         ("name: a\n---\nname: b\n", "", 2, "document", "---"),
         ("name: a\x00\n", "", 1, "character", "UTF-8"),
         ("chanels: [a]\n", "chanels", 1, "chanels", "`channels`"),

@@ -11,6 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _HEX = {"sha256": re.compile(r"[0-9a-f]{64}"), "md5": re.compile(r"[0-9a-f]{32}")}
+_CONFLICT = re.compile(r"^(<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
+
+
+def conflict_in(text: str, *, file: str, hint: str) -> Fault | None:
+    """What is the matter with a text that git could not merge, for one that cannot be read; None for any other."""
+    found = _CONFLICT.search(text)
+    if found is None:
+        return None
+    line = text.count("\n", 0, found.start()) + 1
+    return Fault("two branches changed it, and git could not merge them", line=line, file=file, hint=hint)
 
 
 class Faults:

@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from parity.errors import Fault, FaultsError
+from parity.formats.faults import conflict_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +29,6 @@ _RESERVED = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "nul
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 _DEPTH = 1000  # levels of nesting; locks have five
-_CONFLICT = re.compile(r"^(<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
 
 
 def dump(value: Any) -> str:
@@ -143,13 +143,9 @@ def load(text: str, *, file: str = "") -> Any:
     try:
         return yaml.load(text, _loader())  # noqa: S506 - a safe loader
     except yaml.YAMLError as error:
-        conflict = _CONFLICT.search(text)
-        if conflict:
-            raise FaultsError(
-                [Fault("two branches changed it, and git could not merge them",
-                       line=text.count("\n", 0, conflict.start()) + 1, file=file,
-                       hint="let `parity lock --merge` merge it, or delete it and lock again")]
-            ) from None  # fmt: skip
+        hint = "let `parity lock --merge` merge it, or delete it and lock again"
+        if conflict := conflict_in(text, file=file, hint=hint):
+            raise FaultsError([conflict]) from None
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "it cannot be read"
         raise FaultsError([Fault(f"not valid YAML: {problem}", line=mark.line + 1 if mark else 0, file=file)]) from None

@@ -335,7 +335,11 @@ class Locking:
         known = {normalise(package.name) for package in packages}
         for name in names:
             if normalise(name) not in known:
-                self._warn_once(f"the lock has no package `{name}` that could move")
+                from difflib import get_close_matches
+
+                near = get_close_matches(normalise(name), known, n=3, cutoff=0.6)
+                also = f"; did you mean {' or '.join(near)}?" if near else ""
+                self._warn_once(f"the lock has no package `{name}` that could move{also}")
 
     def check(self) -> tuple[Mismatch, ...]:
         """What stands between the lock and its sources; asks no network.

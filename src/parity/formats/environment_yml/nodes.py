@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from parity.core import urls
 from parity.errors import Fault, FaultsError
+from parity.formats.faults import conflict_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,6 +73,9 @@ def compose(text: str, file: str = "") -> Node | None:
     try:
         root = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
+        hint = "keep the lines that shall stay, and delete those that begin with <<<<<<<, ======= and >>>>>>>"
+        if conflict := conflict_in(text, file=file, hint=hint):
+            raise FaultsError([conflict]) from None
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         problem = ", ".join(part for part in (error.context, error.problem) if part)
