@@ -179,3 +179,23 @@ packages:
 def test_orders_that_make_no_sense_are_refused(home: Home, lock: Path, words: list[str], said: str) -> None:
     done = home.parity("image", "build", str(lock), *words, code=2)
     assert said in done.stderr
+
+
+def test_where_an_image_comes_from_goes_along(home: Home, lock: Path) -> None:
+    plain = build(home, lock, "plain")
+    built = build(home, lock, "img", "--provenance")
+    assert built["digest"] == plain["digest"]
+    assert len(built["attached"]) == 1
+    layout = home.path / "img"
+    manifest = blob(layout, built["attached"][0])
+    assert manifest["subject"]["digest"] == built["digest"]
+    statement = blob(layout, manifest["layers"][0]["digest"])
+    assert statement["subject"][0]["digest"]["sha256"] == built["digest"].removeprefix("sha256:")
+    assert str(home.path) not in json.dumps(statement["predicate"]["buildDefinition"]["externalParameters"])
+    shown = json.loads(home.parity("image", "inspect", f"oci:{layout}", "--json").stdout)
+    assert shown["digest"] == built["digest"]
+    assert [one["type"] for one in shown["attached"]] == ["application/vnd.in-toto+json"]
+    # Built anew with something else in it, the old statement goes with the old image.
+    again = build(home, lock, "img", "--env", "X=1")
+    assert again["digest"] != built["digest"]
+    assert len(blobs(layout)) == len(blobs(home.path / "plain"))

@@ -58,6 +58,9 @@ def _configure_build(parser: argparse.ArgumentParser) -> None:
                         "rootfs:DIR for a root file system in a directory, or a name in a registry")  # fmt: skip
     add_part(parser)
     parser.add_argument("--plain-http", action="store_true", help="speak HTTP with the base's registry")
+    parser.add_argument("--sbom", action="append", default=[], choices=["cyclonedx", "spdx"], dest="sboms",
+                        help="attach a bill of materials; may be repeated; needs parity-env[sbom]")  # fmt: skip
+    parser.add_argument("--provenance", action="store_true", help="attach where the image comes from (in-toto, SLSA)")
     group = parser.add_argument_group("the image")
     group.add_argument("--path", default="/opt/env", metavar="PATH", help="where the environment is in it; /opt/env")
     group.add_argument("--entrypoint", metavar="COMMAND", help="what every container starts with, as a shell writes it")
@@ -109,6 +112,8 @@ def _inspect(args: argparse.Namespace, services: Services) -> int:
         value = found[key]
         output.line(f"{key:<12} {' '.join(value) if isinstance(value, list) else value or '-'}")
     output.line()
+    for each in found["attached"]:
+        output.line(f"attached     {each['type']} {each['digest'][:19]}")
     rows = [[each["title"], human_size(each["size"]), each["digest"][:19]] for each in found["layers"]]
     output.table(["Layer", "Size", "Digest"], rows)
     return 0
@@ -132,6 +137,8 @@ def _build(args: argparse.Namespace, services: Services) -> int:
         prefix=args.path,
         budget=args.layers,
         compression=args.compression,
+        sboms=tuple(args.sboms),
+        provenance=args.provenance,
         wish=Wish(
             entrypoint=_words(args.entrypoint),
             command=_words(args.cmd),

@@ -155,13 +155,15 @@ class Registry:
         with _storage():
             self._patiently(once)
 
-    def put_manifest(self, data: bytes, media_type: str, wanted: str) -> None:
-        """Store a manifest under a tag or its digest.
+    def put_manifest(self, data: bytes, media_type: str, wanted: str) -> bool:
+        """Store a manifest under a tag or its digest; tells whether the registry noted what it refers to.
 
         Raises:
             NetworkError: the registry cannot be reached or refuses.
         """
-        self._ask("PUT", f"manifests/{wanted}", lambda _: None, headers={"Content-Type": media_type}, data=data)
+        head = {"Content-Type": media_type}
+        return self._ask("PUT", f"manifests/{wanted}", lambda answer: "OCI-Subject" in answer.headers, headers=head,
+                         data=data)  # fmt: skip
 
     # -- one request -----------------------------------------------------------------------------------
 

@@ -39,6 +39,8 @@ FINGERPRINT = "dev.parity.fingerprint"
 COMPRESSION = "dev.parity.compression"
 PREFIX = "dev.parity.prefix"
 TITLE = "dev.parity.layer"
+ARTIFACT = "dev.parity.artifact"
+"""Marks manifests that are no images in an index, by the type of what they hold."""
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -243,7 +245,7 @@ def pick(manifests: Sequence[Descriptor], subdir: str, what: str) -> Descriptor:
 
 
 def _is_artifact(each: Descriptor) -> bool:
-    return each.media_type not in MANIFESTS | INDEXES
+    return each.media_type not in MANIFESTS | INDEXES or ARTIFACT in each.annotations
 
 
 def fits(config: Mapping[str, Any], subdir: str, what: str) -> None:

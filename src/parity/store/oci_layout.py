@@ -110,7 +110,7 @@ class Layout:
             NotFoundError: there is none.
             IntegrityError: it is broken.
         """
-        manifests = self.manifests()
+        manifests = tuple(each for each in self.manifests() if oci.ARTIFACT not in each.annotations)
         if tag:
             manifests = tuple(each for each in manifests if each.annotations.get(oci.REF_NAME) == tag)
             if not manifests:
@@ -142,11 +142,29 @@ class Layout:
             {**manifest.annotations, oci.REF_NAME: tag},
             manifest.platform,
         )
+        about = {each.digest for each in old} - {named.digest}
+        stale = [each for each in kept if oci.ARTIFACT in each.annotations and self._subject(each) in about]
+        kept = [each for each in kept if each not in stale]
         atomic_write(self.path / "index.json", oci.index([*kept, named]))
-        gone = {digest for each in old for digest in self._reached(each)}
+        gone = {digest for each in (*old, *stale) for digest in self._reached(each)}
         gone -= {digest for each in (*kept, named) for digest in self._reached(each)}
         for digest in gone:
             self.blob(digest).unlink(missing_ok=True)
+
+    def _subject(self, artifact: oci.Descriptor) -> str:
+        """The digest of the image that an artifact is about."""
+        with suppress(IntegrityError):
+            subject = oci.parse_manifest(self.read(artifact), artifact.digest).subject
+            return subject.digest if subject is not None else ""
+        return ""
+
+    def artifacts(self, image: oci.Descriptor) -> tuple[oci.Descriptor, ...]:
+        """Manifests that are about an image: bills of materials, provenance."""
+        return tuple(
+            each
+            for each in self.manifests()
+            if oci.ARTIFACT in each.annotations and self._subject(each) == image.digest
+        )
 
     def list_also(self, manifest: oci.Descriptor) -> None:
         """List a manifest without a name, as one that refers to another."""

@@ -134,21 +134,33 @@ def _origins(manifest: oci.Manifest, reference: oci.Reference) -> Sequence[str]:
 
 
 def _attach(layout: Layout, top: oci.Descriptor, target: Registry) -> tuple[str, ...]:
-    """Send the artifacts of a layout that refer to an image (SBOMs, provenance)."""
+    """Send the artifacts of a layout that are about an image."""
     found = []
-    for each in layout.manifests():
-        if each.media_type != oci.MANIFEST or oci.REF_NAME in each.annotations:
-            continue
+    for each in layout.artifacts(top):
         data = layout.read(each)
-        if (json.loads(data).get("subject") or {}).get("digest") != top.digest:
-            continue
         manifest = oci.parse_manifest(data, each.digest)
         for blob in {part.digest: part for part in (manifest.config, *manifest.layers)}.values():
             if not target.has(blob.digest):
                 target.upload(blob, layout.blob(blob.digest))
-        target.put_manifest(data, each.media_type, each.digest)
+        if not target.put_manifest(data, each.media_type, each.digest):
+            _list_by_tag(target, top, each, manifest.artifact_type)
         found.append(each.digest)
     return tuple(found)
+
+
+def _list_by_tag(target: Registry, top: oci.Descriptor, each: oci.Descriptor, kind: str) -> None:
+    """Note an artifact where a registry knows no referrers: in an index under a tag that tells the image's digest."""
+    from parity.errors import NotFoundError
+
+    tag = top.digest.replace(":", "-")
+    try:
+        known = json.loads(target.manifest(tag)[1]).get("manifests", [])
+    except NotFoundError:
+        known = []
+    entry = {"mediaType": each.media_type, "digest": each.digest, "size": each.size, "artifactType": kind}
+    others = [one for one in known if one.get("digest") != each.digest]
+    data = oci.dump({"schemaVersion": 2, "mediaType": oci.INDEX, "manifests": [*others, entry]})
+    target.put_manifest(data, oci.INDEX, tag)
 
 
 def locate(services: Services, text: str, scratch: Path) -> tuple[Layout, str]:
@@ -186,6 +198,7 @@ def inspect(services: Services, text: str, scratch: Path) -> dict[str, Any]:
         NotFoundError: there is none, or none for the platform.
         IntegrityError: it is damaged.
     """
+    layout = None
     if text.partition(":")[0] in {"oci", "oci-archive", "docker-archive"}:
         layout, tag = locate(services, text, scratch)
         top, manifest = layout.find(str(services.options.get("platform") or ""), tag)
@@ -201,6 +214,7 @@ def inspect(services: Services, text: str, scratch: Path) -> dict[str, Any]:
         file = scratch / "config"
         origin.blob(manifest.config, file)
         config = oci.parse(file.read_bytes(), "the configuration")
+    attached = layout.artifacts(top) if layout is not None else ()
     run = config.get("config") or {}
     return {
         "digest": top.digest,
@@ -213,6 +227,7 @@ def inspect(services: Services, text: str, scratch: Path) -> dict[str, Any]:
         "command": run.get("Cmd"),
         "user": run.get("User", ""),
         "workdir": run.get("WorkingDir", ""),
+        "attached": [{"type": each.annotations[oci.ARTIFACT], "digest": each.digest} for each in attached],
         "size": sum(layer.size for layer in manifest.layers),
         "layers": [
             {"title": layer.annotations.get(oci.TITLE, "base"), "digest": layer.digest, "size": layer.size}

@@ -15,17 +15,17 @@ from parity.core.image import BUDGET, Member, Wish
 from parity.errors import InputError, RefusedError
 from parity.formats import oci
 from parity.formats.oci import rfc3339
-from parity.store import layer_files, lock_files
+from parity.store import layer_files, lock_files, oci_layout
 from parity.store.oci_layout import Layout
 from parity.values import dataclass, field, replace
-from parity.wiring import image_base
+from parity.wiring import image_attach, image_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from parity.core.lock import Lock
-    from parity.model import Source
+    from parity.model import Solution, Source
     from parity.ops.image_build import Goal
     from parity.store.layer_files import Compression
     from parity.wiring import Services
@@ -51,6 +51,8 @@ class Order:
         compression: of layers.
         wish: configuration.
         from_prefix: environment whose files to take as they are.
+        sboms: bills of materials to attach: `cyclonedx`, `spdx`.
+        provenance: attach where the image comes from.
     """
 
     lock: Path | None
@@ -64,6 +66,8 @@ class Order:
     compression: Compression = "gzip"
     wish: Wish = field(default_factory=Wish)
     from_prefix: Path | None = None
+    sboms: tuple[str, ...] = ()
+    provenance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class Built:
         layers: lowest first.
         upload: bytes of blobs that a registry lacks which has the image that stood here before.
         unrun: packages with link scripts, which were not run.
+        attached: digests of manifests that are about it.
         seconds: that it took.
     """
 
@@ -115,6 +120,7 @@ class Built:
     layers: tuple[BuiltLayer, ...]
     upload: int
     unrun: tuple[str, ...]
+    attached: tuple[str, ...]
     seconds: float
 
     @property
@@ -130,6 +136,7 @@ class _Source:
     owners: Mapping[str, tuple[Source, str]]
     variables: Mapping[str, str]
     fingerprint: str
+    solution: Solution
     unrun: tuple[str, ...] = ()
 
 
@@ -183,22 +190,19 @@ def build(services: Services, order: Order) -> Built:
         annotations = {"io.containerd.image.name": f"{name}:{tag}"} if name else {}
         before = _reached(layout, tag)
         layout.publish(replace(found, platform=oci.platform(services.platform), annotations=annotations), tag)
-        if kind != "oci":
-            from parity.store import oci_layout
-
-            writer = oci_layout.pack if kind == "oci-archive" else None
-            if writer is not None:
-                writer(layout, target, int(moment.timestamp()))
-            else:
-                oci_layout.pack_for_docker(layout, tag, target, int(moment.timestamp()))
+        platform = "/".join(oci.platform(services.platform).values())
+        attached = image_attach.attach(layout, found, order, source.solution, manifest.annotations, platform, moment)
+        if kind == "oci-archive":
+            oci_layout.pack(layout, target, int(moment.timestamp()))
+        elif kind == "docker-archive":
+            oci_layout.pack_for_docker(layout, tag, target, int(moment.timestamp()))
     layers = (
         *(BuiltLayer("base", (), 0, each.size, 0, each.digest, "base") for each in base.layers),
         *(layer for _, layer, _ in added),
     )
     upload = {each.digest: each.size for each in (found, config, *manifest.layers) if each.digest not in before}
-    platform = "/".join(oci.platform(services.platform).values())
     return Built(order.output, order.tag, found.digest, platform, prefix, source.fingerprint, layers,
-                 sum(upload.values()), source.unrun, time.monotonic() - began)  # fmt: skip
+                 sum(upload.values()), source.unrun, attached, time.monotonic() - began)  # fmt: skip
 
 
 def _output(text: str) -> tuple[str, Path]:
@@ -255,7 +259,8 @@ def _source(services: Services, order: Order, place: Path, moment: datetime) -> 
     from parity.store import prefixes
 
     variables = {key: value for key, value in prefixes.variables(place).items() if value != _unset()}
-    return _Source(members, owners, variables, _predicted(services, order.lock.name, goal), made.unrun)
+    return _Source(members, owners, variables, _predicted(services, order.lock.name, goal),
+                   goal.neutral, made.unrun)  # fmt: skip
 
 
 def _goal(services: Services, order: Order, path: Path, moment: datetime) -> Goal:
