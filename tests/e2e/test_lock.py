@@ -73,7 +73,8 @@ def dists(home: Home, platform: str = "linux-64") -> list[str]:
 
 
 def test_every_platform_is_locked_in_one_run_with_hash_and_size(project: Home) -> None:
-    project.parity("lock")
+    said = project.parity("lock").stderr
+    assert all(f"Solving {platform} ..." in said for platform in PLATFORMS)
     lock = read(project)
     assert [platform.name for platform in lock.platforms] == sorted(PLATFORMS)
     for platform in PLATFORMS:
@@ -351,7 +352,9 @@ def test_branches_that_add_different_packages_merge_into_what_locking_both_gives
     insert(home, "  - extra", after="  - tool")
     repository.commit()
     ours = (home.path / "parity.lock").read_bytes()
-    repository("merge", "-q", "--no-edit", "theirs")
+    said = repository("merge", "-q", "--no-edit", "theirs")
+    assert ".merge_file" not in said  # git's own scratch file is nobody's business
+    assert f"Wrote {home.path / 'parity.lock'}" in said
     merged = (home.path / "parity.lock").read_bytes()
     assert b"<<<<" not in merged
     assert dists(home, "win-64") == ["extra-1.0-0", "lib-1.0-0", "other-1.0-0", "tool-1.0-0"]

@@ -17,6 +17,7 @@ from parity.errors import InputError
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from parity.core.lock import Lock
     from parity.wiring import Services
@@ -118,7 +119,10 @@ def run(args: argparse.Namespace, services: Services) -> int:
     if args.check:
         return _check(locking, services)
     if args.merge:
-        return _report(locking.merge(*map(Path, args.merge)), services, began)
+        merged = locking.merge(*map(Path, args.merge))
+        # git merges in scratch files, and gives the result its name afterwards.
+        scratch = merged.path.name.startswith(".merge_file_")
+        return _report(merged, services, began, shown=locking.path if scratch else merged.path)
     if args.upgrade and args.upgrade_package:
         raise InputError("--upgrade moves every package already", hints=["leave out one of the two"])
     done = locking.lock(upgrade=None if args.upgrade else tuple(args.upgrade_package))
@@ -147,7 +151,7 @@ def _check(locking: Locking, services: Services) -> int:
     return 1 if found else 0
 
 
-def _report(done: Locks, services: Services, began: float) -> int:
+def _report(done: Locks, services: Services, began: float, *, shown: Path | None = None) -> int:
     rows, platforms = [], []
     before = _packages(done.before)
     for name, packages in _packages(done.after).items():
@@ -177,9 +181,9 @@ def _report(done: Locks, services: Services, began: float) -> int:
     if services.dry_run:
         services.output.note("Dry run: nothing was written.")
     elif done.written:
-        services.output.note(f"Wrote {done.path} in {seconds:.1f} s.")
+        services.output.note(f"Wrote {shown or done.path} in {seconds:.1f} s.")
     else:
-        services.output.note(f"{done.path} stays as it is.")
+        services.output.note(f"{shown or done.path} stays as it is.")
     return 0
 
 

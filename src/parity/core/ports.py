@@ -60,6 +60,7 @@ class SolveRequest:
         priority: channel priority.
         timestamp_before: leave out records newer than this, milliseconds since the epoch.
         with_pip: python brings pip along, where the channels have one.
+        label: of what is solved, where several are beside each other; for progress.
     """
 
     specs: tuple[MatchSpec, ...]
@@ -72,6 +73,7 @@ class SolveRequest:
     priority: ChannelPriority = "strict"
     timestamp_before: int | None = None
     with_pip: bool = False
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,7 @@ class PypiRequest:
         uploaded_before: leave out files uploaded after this, milliseconds since the epoch.
         macos: oldest macOS of the target (`13.0`), None where it is none or it is this machine.
         commits: of git repositories, to keep where a requirement names the same branch or tag.
+        label: of what is resolved, where several are beside each other; for progress.
     """
 
     lines: tuple[PipLine, ...]
@@ -211,6 +214,7 @@ class PypiRequest:
     macos: str | None = None
     metadata: Mapping[str, Distribution] = field(default_factory=dict)
     commits: tuple[Commit, ...] = ()
+    label: str = ""
 
 
 class PypiResolver(Protocol):

@@ -106,7 +106,7 @@ class RattlerEngine:
             UnsatisfiableError: with the clash, what is available and what to try.
             NetworkError, NotFoundError: a channel cannot be read.
         """
-        with self._translated(), self._progress.stage("Solving"):
+        with self._translated(), self._progress.stage(f"Solving {request.label}".strip()):
             try:
                 records = self._solve(request)
             except rattler_errors.SolverError as error:

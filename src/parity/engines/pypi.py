@@ -128,7 +128,8 @@ class UvEngine:
             # uv takes the oldest macOS of a target from here; what this machine has set is not asked.
             env = {"MACOSX_DEPLOYMENT_TARGET": request.macos} if request.macos else {}
             same_again = request.upgrade == () and repeatable(lines)
-            with self._progress.stage("Resolving PyPI packages") if self._progress else nullcontext():
+            title = f"Resolving PyPI packages{f' for {request.label}' if request.label else ''}"
+            with self._progress.stage(title) if self._progress else nullcontext():
                 done = self._compile(argv, text, scratch, env, same_again=same_again)
             if done.returncode:
                 error = self._error(done, scratch, request.provided, {one.name: one.text for one in own})

@@ -47,6 +47,7 @@ class Goal:
         disallowed: specs that nothing in the answer may match.
         with_pip: bring pip along with Python, as conda does.
         before: leave out what was published after this, milliseconds since the epoch.
+        label: of the goal, where several are solved beside each other.
     """
 
     specs: tuple[MatchSpec, ...]
@@ -63,6 +64,7 @@ class Goal:
     with_pip: bool = True
     before: int | None = None
     commits: tuple[Commit, ...] = ()
+    label: str = ""
 
 
 def _say_nothing(_: str) -> None:

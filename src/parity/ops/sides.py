@@ -114,6 +114,7 @@ class Sides:
             macos=virtual.get("__osx"),
             upgrade=goal.upgrade_pypi,
             uploaded_before=goal.before,
+            label=goal.label,
         )
         return self._engines.pypi().resolve(request)
 
@@ -130,6 +131,7 @@ class Sides:
                 virtual=goal.virtual,
                 priority=goal.priority,
                 timestamp_before=goal.before,
+                label=goal.label,
             )
         )
         for spec in goal.disallowed:

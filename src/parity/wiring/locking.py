@@ -285,7 +285,7 @@ class Locking:
             # A lock knows no multichannels: each part is a channel of its own.
             parts = [Channel(self.services.channel_name(url), (url,)) for url in channel.urls]
             flat += parts if len(parts) > 1 else [channel]
-        return replace(goal, channels=tuple(flat), before=self.before)
+        return replace(goal, channels=tuple(flat), before=self.before, label=platform.name)
 
     def _shared(self, channel: Channel) -> tuple[str, ...]:
         if channel.name == PYPI_CHANNEL:
