@@ -312,6 +312,10 @@ def test_what_the_machines_have_is_read_in_the_words_of_pixi_and_of_the_packages
     assert request.variants == (("cpu", ()), ("cuda-12", (("cuda", "12.4"), ("glibc", "2.34"))))
 
 
+def test_an_empty_version_says_that_machines_have_none() -> None:
+    assert read("system-requirements: {cuda: ''}\n").system == (("cuda", ""),)
+
+
 def test_faults_of_system_requirements_and_variants_have_their_places() -> None:
     text = "system-requirements:\n  kuda: '12'\n  glibc: new\n  linux:\nvariants:\n  GPU 1: {}\n  b: {cuda: [1]}\n"
     with pytest.raises(FaultsError) as caught:

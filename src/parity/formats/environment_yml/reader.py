@@ -182,7 +182,7 @@ class _Reader:
             self.fault(item, place, f"there is no platform `{text}`", hint)
 
     def requirements(self, node: Node | None, place: str) -> tuple[tuple[str, str], ...]:
-        """Virtual packages as `cuda: "12.4"` lines, `libc` also as pixi's `{family: glibc, version: "2.28"}`."""
+        """Lines like `cuda: "12.4"`, empty for none; `libc` also as pixi's `{family: glibc, version: "2.28"}`."""
         if node is None or node.is_null:
             return ()
         if node.kind != "mapping":
@@ -192,7 +192,7 @@ class _Reader:
         for name, (key, value) in self.mapping(node, place).items():
             here = f"{place}.{name}"
             version = value.get("version") if name == "libc" and value.kind == "mapping" else value
-            if version is None or version.kind != "scalar" or version.is_null or not version.value.strip():
+            if version is None or version.kind != "scalar" or version.is_null:
                 self.fault(key, here, f"expected a version, found {value}", f'write `{name}: "1.2"`')
                 continue
             try:
