@@ -39,7 +39,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
 
     shells = list(dict.fromkeys(map(shell_named, args.shells)))
     if args.all:
-        shells = [shell for shell in SHELLS if shell in shells or _installed(shell, anyway=args.reverse)]
+        shells = [shell for shell in SHELLS if shell in shells or installed(shell, anyway=args.reverse)]
     shells = shells or [default_shell(services.environ, windows=sys.platform == "win32")]
     report = edit_shells(services, shells, program_words(), reverse=args.reverse)
     changed = [entry for entry in report if entry["changed"]]
@@ -139,7 +139,7 @@ def _cmd(services: Services, asked: Hook, folder: Path, *, reverse: bool) -> dic
     return {"shell": asked.shell, "path": str(autorun), "changed": any(changed)}
 
 
-def _installed(shell: str, *, anyway: bool) -> bool:
+def installed(shell: str, *, anyway: bool) -> bool:
     """Whether a shell is on this machine; `anyway`: or could have been."""
     import shutil
 
