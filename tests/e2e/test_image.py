@@ -199,3 +199,30 @@ def test_where_an_image_comes_from_goes_along(home: Home, lock: Path) -> None:
     again = build(home, lock, "img", "--env", "X=1")
     assert again["digest"] != built["digest"]
     assert len(blobs(layout)) == len(blobs(home.path / "plain"))
+
+
+def test_an_environment_that_stands_becomes_an_image_at_its_own_path(home: Home) -> None:
+    home.create("big=1.0", "app")
+    words = ["image", "build", "--from-prefix", "work", "-o", "oci:img", "--json"]
+    built = json.loads(home.parity(*words).stdout)
+    top = str(home.prefix()).lstrip("/")
+    found = {member.name for layer in built["layers"] for member in members(home.path / "img", layer)}
+    assert {f"{top}/bin/app", f"{top}/share/big/1.0/0001.txt"} <= found
+    assert built["prefix"] == f"/{top}"
+    assert built["fingerprint"] == home.parity("fingerprint", "-n", "work").stdout.strip()
+    assert json.loads(home.parity(*words).stdout)["digest"] == built["digest"]
+    (home.prefix() / "share/big/1.0/0001.txt").unlink()
+    assert "parity verify" in home.parity(*words[:-1], code=2).stderr
+
+
+def test_a_slim_image_says_so(home: Home, lock: Path) -> None:
+    full, slim = build(home, lock, "full"), build(home, lock, "slim", "--slim")
+    assert slim["size"] <= full["size"]
+    layout = home.path / "slim"
+    assert blob(layout, slim["digest"])["annotations"]["dev.parity.slim"] == "1"
+
+
+def test_a_dockerfile_is_printed(home: Home, lock: Path) -> None:
+    text = home.parity("image", "dockerfile", "parity.lock", "--cmd", "python -m x").stdout
+    assert text.startswith("# syntax=docker/dockerfile:1\nFROM ")
+    assert text.endswith('USER 1000:1000\nCMD ["python", "-m", "x"]\n')

@@ -37,6 +37,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
                       help="oci:DIR, oci:DIR:TAG, oci-archive:FILE or docker-archive:FILE; oci:image")  # fmt: skip
     push.add_argument("reference", metavar="REF", help="where to, as ghcr.io/team/train:1.0")
     push.add_argument("--plain-http", action="store_true", help="speak HTTP; registries on this machine always are")
+    docker = command("dockerfile", "print a Dockerfile that installs a lock: two stages, caches, not as root")
+    docker.add_argument("lock", nargs="?", metavar="LOCK", help="the lock; the one of this directory by default")
+    docker.add_argument("--environment", default="", metavar="NAME", help="environment of the lock, if it has several")
+    docker.add_argument("--base", default="debian:12-slim", metavar="IMAGE", help="what it stands on; debian:12-slim")
+    _configure_run(docker, "1000:1000", "/app")
     inspect = command("inspect", "show what an image is: platform, layers with packages, fingerprint")
     inspect.add_argument("image", nargs="?", default="oci:image", metavar="IMAGE",
                          help="as for push, or a name in a registry; oci:image")  # fmt: skip
@@ -50,6 +55,8 @@ def _configure_build(parser: argparse.ArgumentParser) -> None:
     from parity.cli.sync import add_part
 
     parser.add_argument("lock", nargs="?", metavar="LOCK", help="the lock; the one of this directory by default")
+    parser.add_argument("--from-prefix", metavar="ENV",
+                        help="files of an environment by name or path, verified first; it keeps its path")  # fmt: skip
     parser.add_argument("-o", "--output", default="oci:image", metavar="PLACE",
                         help="oci:DIR, oci-archive:FILE or docker-archive:FILE; oci:image")  # fmt: skip
     parser.add_argument("-t", "--tag", default="latest", metavar="NAME:TAG", help="name of the image")
@@ -61,22 +68,30 @@ def _configure_build(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sbom", action="append", default=[], choices=["cyclonedx", "spdx"], dest="sboms",
                         help="attach a bill of materials; may be repeated; needs parity-env[sbom]")  # fmt: skip
     parser.add_argument("--provenance", action="store_true", help="attach where the image comes from (in-toto, SLSA)")
-    group = parser.add_argument_group("the image")
-    group.add_argument("--path", default="/opt/env", metavar="PATH", help="where the environment is in it; /opt/env")
-    group.add_argument("--entrypoint", metavar="COMMAND", help="what every container starts with, as a shell writes it")
-    group.add_argument("--cmd", metavar="COMMAND", help="what a container runs where nothing else is said")
-    group.add_argument("--user", default="", metavar="UID[:GID]", help="who runs it")
-    group.add_argument("--workdir", default="", metavar="PATH", help="where it starts")
-    group.add_argument("--label", action="append", default=[], metavar="KEY=VALUE",
-                       help="label and annotation: org.opencontainers.image.source=URL; may be repeated")  # fmt: skip
-    group.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", dest="variables",
-                       help="environment variable; may be repeated")  # fmt: skip
+    group = _configure_run(parser, "", "")
+    group.add_argument("--slim", action="store_true",
+                       help="leave out static libraries, bytecode, documentation and tests")  # fmt: skip
     group.add_argument("--layers", type=int, default=40, metavar="COUNT", help="most layers for packages; 40")
     group.add_argument("--compression", choices=["gzip", "zstd", "none"], default="gzip", help="of layers; gzip")
 
 
+def _configure_run(parser: argparse.ArgumentParser, user: str, workdir: str) -> argparse._ArgumentGroup:
+    """How the image is run."""
+    group = parser.add_argument_group("the image")
+    group.add_argument("--path", default="/opt/env", metavar="PATH", help="where the environment is in it; /opt/env")
+    group.add_argument("--entrypoint", metavar="COMMAND", help="what every container starts with, as a shell writes it")
+    group.add_argument("--cmd", metavar="COMMAND", help="what a container runs where nothing else is said")
+    group.add_argument("--user", default=user, metavar="UID[:GID]", help="who runs it")
+    group.add_argument("--workdir", default=workdir, metavar="PATH", help="where it starts")
+    group.add_argument("--label", action="append", default=[], metavar="KEY=VALUE",
+                       help="label and annotation: org.opencontainers.image.source=URL; may be repeated")  # fmt: skip
+    group.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", dest="variables",
+                       help="environment variable; may be repeated")  # fmt: skip
+    return group
+
+
 def run(args: argparse.Namespace, services: Services) -> int:
-    return {"build": _build, "push": _push, "inspect": _inspect}[args.action](args, services)
+    return {"build": _build, "push": _push, "inspect": _inspect, "dockerfile": _dockerfile}[args.action](args, services)
 
 
 def _push(args: argparse.Namespace, services: Services) -> int:
@@ -125,10 +140,12 @@ def _build(args: argparse.Namespace, services: Services) -> int:
     from parity.store import lock_files
     from parity.wiring import imaging
 
+    if args.lock and args.from_prefix:
+        raise InputError("name a lock or --from-prefix, not both")
     if args.layers < 2 or args.layers > 100:
         raise InputError("--layers takes a number from 2 to 100", hints=["container engines take 127 in all"])
     order = imaging.Order(
-        lock=lock_files.locate(Path.cwd(), args.lock),
+        lock=None if args.from_prefix else lock_files.locate(Path.cwd(), args.lock),
         output=args.output,
         base=args.base,
         tag=args.tag,
@@ -139,6 +156,8 @@ def _build(args: argparse.Namespace, services: Services) -> int:
         compression=args.compression,
         sboms=tuple(args.sboms),
         provenance=args.provenance,
+        slim=args.slim,
+        from_prefix=None if args.from_prefix is None else imaging.environment(services, args.from_prefix),
         wish=Wish(
             entrypoint=_words(args.entrypoint),
             command=_words(args.cmd),
@@ -149,6 +168,31 @@ def _build(args: argparse.Namespace, services: Services) -> int:
         ),
     )
     _show(imaging.build(services, order), services)
+    return 0
+
+
+def _dockerfile(args: argparse.Namespace, services: Services) -> int:
+    from parity import __version__
+    from parity.core import dockerfile
+    from parity.store import lock_files
+
+    path = lock_files.locate(Path.cwd(), args.lock)
+    plan = dockerfile.Plan(
+        lock=args.lock or path.name,
+        version=__version__,
+        environment=args.environment,
+        prefix=args.path,
+        base=args.base,
+        user=args.user,
+        workdir=args.workdir,
+        entrypoint=_words(args.entrypoint) or (),
+        command=_words(args.cmd) or (),
+        labels=_pairs(args.label, "--label"),
+        variables=_pairs(args.variables, "--env"),
+    )
+    text = dockerfile.render(plan)
+    services.output.result({"success": True, "dockerfile": text})
+    services.output.line(text.rstrip("\n"))
     return 0
 
 
@@ -191,6 +235,8 @@ def _show(built: Built, services: Services) -> None:
         for layer in built.layers
     ]
     output.table(["Layer", "Packages", "Files", "Size", "State", "Digest"], rows)
+    for rule, (files, size) in built.saved.items():
+        output.note(f"without {rule}: {files} files, {human_size(size)}")
     if built.unrun:
         output.note(f"link scripts were not run ({', '.join(built.unrun)})")
     if built.fingerprint:

@@ -8,27 +8,25 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from parity.core import image
 from parity.core.image import BUDGET, Member, Wish
-from parity.errors import InputError, RefusedError
+from parity.errors import InputError
 from parity.formats import oci
 from parity.formats.oci import rfc3339
-from parity.store import layer_files, lock_files, oci_layout
+from parity.store import layer_files, oci_layout
 from parity.store.oci_layout import Layout
 from parity.values import dataclass, field, replace
-from parity.wiring import image_attach, image_base
+from parity.wiring import image_attach, image_base, image_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from parity.core.lock import Lock
-    from parity.model import Solution, Source
-    from parity.ops.image_build import Goal
     from parity.store.layer_files import Compression
     from parity.wiring import Services
+    from parity.wiring.image_source import Source
 
 DEFAULT_PREFIX = "/opt/env"
 OUTPUTS = ("oci", "oci-archive", "docker-archive")
@@ -53,6 +51,7 @@ class Order:
         from_prefix: environment whose files to take as they are.
         sboms: bills of materials to attach: `cyclonedx`, `spdx`.
         provenance: attach where the image comes from.
+        slim: leave out what programs do not need (`core.slim`).
     """
 
     lock: Path | None
@@ -68,6 +67,7 @@ class Order:
     from_prefix: Path | None = None
     sboms: tuple[str, ...] = ()
     provenance: bool = False
+    slim: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,7 @@ class Built:
         upload: bytes of blobs that a registry lacks which has the image that stood here before.
         unrun: packages with link scripts, which were not run.
         attached: digests of manifests that are about it.
+        saved: by rule, files and bytes that were left out.
         seconds: that it took.
     """
 
@@ -121,23 +122,12 @@ class Built:
     upload: int
     unrun: tuple[str, ...]
     attached: tuple[str, ...]
+    saved: Mapping[str, tuple[int, int]]
     seconds: float
 
     @property
     def size(self) -> int:
         return sum(layer.size for layer in self.layers)
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """What an image is made of."""
-
-    members: Sequence[Member]
-    owners: Mapping[str, tuple[Source, str]]
-    variables: Mapping[str, str]
-    fingerprint: str
-    solution: Solution
-    unrun: tuple[str, ...] = ()
 
 
 def build(services: Services, order: Order) -> Built:
@@ -162,8 +152,8 @@ def build(services: Services, order: Order) -> Built:
         layout.create()
         name, _, tag = order.tag.rpartition(":")
         base = image_base.load(services, order.base, layout, scratch, moment)
-        source = _source(services, order, scratch / "root", moment)
-        prefix = order.prefix if order.from_prefix is None else str(order.from_prefix)
+        source = image_source.load(services, order, scratch / "root", moment)
+        prefix = source.prefix
         services.output.debug(f"{len(source.members)} files for the image")
         known = _known_layers(layout, tag, order.compression)
         added = _write_layers(services, order, source, layout, known, scratch, int(moment.timestamp()))
@@ -202,7 +192,18 @@ def build(services: Services, order: Order) -> Built:
     )
     upload = {each.digest: each.size for each in (found, config, *manifest.layers) if each.digest not in before}
     return Built(order.output, order.tag, found.digest, platform, prefix, source.fingerprint, layers,
-                 sum(upload.values()), source.unrun, attached, time.monotonic() - began)  # fmt: skip
+                 sum(upload.values()), source.unrun, attached, source.saved, time.monotonic() - began)  # fmt: skip
+
+
+def environment(services: Services, text: str) -> Path:
+    """The environment that a name or a path means, as an absolute path without links.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    path = Path(text).expanduser()
+    by_path = "/" in text or os.sep in text
+    return services.root.require(path.absolute()) if by_path else services.root.find(text)
 
 
 def _output(text: str) -> tuple[str, Path]:
@@ -243,132 +244,6 @@ def scratch_place(services: Services) -> Iterator[Path]:
         delete_tree(place)
 
 
-# -- the environment -----------------------------------------------------------------------------------
-
-
-def _source(services: Services, order: Order, place: Path, moment: datetime) -> _Source:
-    from parity.ops import image_build
-
-    if order.lock is None:
-        raise InputError("name a lock")
-    goal = _goal(services, order, order.lock, moment)
-    made = image_build.assemble(place, goal, services.workshop, lambda at: _owners(services, at))
-    members = _members(place, order.prefix, made.instead)
-    top = order.prefix.strip("/")
-    owners = {f"{top}/{path}": owner for path, owner in made.owners.items()}
-    from parity.store import prefixes
-
-    variables = {key: value for key, value in prefixes.variables(place).items() if value != _unset()}
-    return _Source(members, owners, variables, _predicted(services, order.lock.name, goal),
-                   goal.neutral, made.unrun)  # fmt: skip
-
-
-def _goal(services: Services, order: Order, path: Path, moment: datetime) -> Goal:
-    """The part of a lock to build; read twice: files beside the lock are elsewhere on each machine."""
-    from parity.formats import locks
-    from parity.ops import image_build
-
-    text = lock_files.decode(lock_files.read_bytes(path), str(path))
-    kind = locks.detect(path.name, text)
-    if kind == "pylock":
-        raise InputError(f"{path.name} names no Python, and an image needs one",
-                         hints=["lock both together: `parity lock`"])  # fmt: skip
-
-    def part(base: str) -> tuple[Lock, Any, Any]:
-        lock = locks.parse(text, file=str(path), base=base, platform=services.platform)
-        return (lock, *_choose(services, order, lock))
-
-    _, environment, here = part(path.absolute().parent.as_posix())
-    _, _, neutral = part("/")
-    if here.other:
-        raise RefusedError(f"{path.name} holds packages that have to be built from source first",
-                           hints=["lock built packages instead"])  # fmt: skip
-    image_build.check(neutral.solution, services.host_platform)
-    bare = [each.name for each in here.solution if not each.sha256]
-    if bare:
-        raise RefusedError(f"the lock has no SHA-256 for {', '.join(bare)}, so nobody can tell what it would hold",
-                           hints=["`parity lock` writes all hashes"])  # fmt: skip
-    return image_build.Goal(
-        solution=services.localise(here.solution),
-        neutral=neutral.solution,
-        specs=here.specs,
-        channels=environment.channels,
-        variables=dict(environment.variables),
-        prefix=Path(order.prefix),
-        moment=moment,
-    )
-
-
-def _choose(services: Services, order: Order, lock: Lock) -> tuple[Any, Any]:
-    """The environment and its part; what the lock demands of a machine is not asked of the one that builds."""
-    from parity.core.lock_choice import choose
-
-    fit = [each for each in lock.platforms if each.subdir == services.platform]
-    wanted = fit if order.variant is None else [each for each in fit if order.variant in {each.name, ""}]
-    virtual = dict.fromkeys(services.conda.detect_virtual(services.platform, services.virtual_overrides()))
-    if len(fit) == 1 or order.variant:
-        named = {item[0] for each in wanted for item in each.virtual}
-        virtual = {item: None for item in virtual if item[0] not in named}
-        virtual |= {item: None for each in wanted for item in each.virtual}
-    _, environment, part = choose(lock, environment=order.environment, subdir=services.platform,
-                                  virtual=tuple(virtual), variant=order.variant)  # fmt: skip
-    return environment, part
-
-
-def _owners(services: Services, prefix: Path) -> list[Any]:
-    from parity.store import prefix_contents
-
-    return list(prefix_contents.owners(prefix, services.platform))
-
-
-def _members(prefix: Path, inside: str, instead: Mapping[str, bytes | None]) -> list[Member]:
-    """The files of an environment for an image.
-
-    Bytecode that holds the time of its source is left out: all times are the same, and it would never be used.
-    """
-    from parity.core.rules import Rules
-
-    rules, top = Rules(), inside.strip("/") + "/"
-    found = []
-    missing = dict(instead)
-    for member in layer_files.prefix_entries(prefix, inside):
-        path = member.path.removeprefix(top)
-        if path in instead:
-            data = missing.pop(path)
-            if data is not None:
-                found.append(Member(member.path, "file", data=data, size=len(data)))
-        elif (rules.covers(path) or path.startswith("conda-meta/")) and not _holds_time(member):
-            found.append(member)
-    added = {path: data for path, data in missing.items() if data is not None}
-    found += [Member(top + path, "file", data=data, size=len(data)) for path, data in added.items()]
-    return found
-
-
-def _holds_time(member: Member) -> bool:
-    from parity.core.rules import is_hash_based
-
-    if not member.path.endswith(".pyc") or member.source is None:
-        return False
-    with Path(member.source).open("rb") as file:
-        return not is_hash_based(file.read(8))
-
-
-def _predicted(services: Services, name: str, goal: Goal) -> str:
-    from parity.wiring import fingerprints
-
-    try:
-        return fingerprints.of_solution(services, name, goal.solution, goal.variables).fingerprint.root
-    except RefusedError as error:
-        services.progress.note(f"the image has no fingerprint: {error.message}")
-        return ""
-
-
-def _unset() -> str:
-    from parity.core.activation import UNSET
-
-    return UNSET
-
-
 # -- layers --------------------------------------------------------------------------------------------
 
 
@@ -400,7 +275,7 @@ def _reached(layout: Layout, tag: str) -> set[str]:
 def _write_layers(
     services: Services,
     order: Order,
-    source: _Source,
+    source: Source,
     layout: Layout,
     known: Mapping[str, oci.Descriptor],
     scratch: Path,
@@ -440,8 +315,10 @@ def _write_layers(
             raise
 
 
-def _annotations(order: Order, source: _Source, prefix: str, moment: datetime) -> dict[str, str]:
+def _annotations(order: Order, source: Source, prefix: str, moment: datetime) -> dict[str, str]:
     found = {"org.opencontainers.image.created": rfc3339(moment), oci.PREFIX: prefix}
     if source.fingerprint:
         found[oci.FINGERPRINT] = source.fingerprint
+    if order.slim:
+        found[oci.SLIM] = "1"
     return found
