@@ -7,6 +7,7 @@ import pytest
 
 from parity.core import specs
 from parity.core.lock import Lock, Locked, LockedEnvironment, LockPlatform
+from parity.core.pip_lines import said
 from parity.errors import FaultsError, InputError
 from parity.formats import locks, pylock
 from parity.formats.requirements import parse_line
@@ -161,6 +162,14 @@ def test_lines_of_another_file_keep_their_directory() -> None:
     text = locks.render(lock_of(pip=(line,)), "parity", base=BASE)
     assert "base: ./sub" in text
     assert read(text).environments[0].locked[0].pip == (line,)
+
+
+def test_lines_without_a_path_have_no_directory() -> None:
+    texts = ("six>=1", "-e git+https://git.example/a.git#egg=a", "--pre", "--extra-index-url https://i.example/simple")
+    lines = tuple(parse_line(text, base="/home/me/project/sub") for text in texts)
+    text = locks.render(lock_of(pip=lines), "parity", base=BASE)
+    assert "base" not in text
+    assert list(map(said, read(text).environments[0].locked[0].pip)) == list(map(said, lines))
 
 
 def test_a_file_asked_for_by_its_url_stays_one() -> None:

@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from parity.core.lock import Lock, Locked, LockedEnvironment
+from parity.core.pip_lines import said
 from parity.errors import ParityError, RefusedError
 from parity.model import Solution
 from parity.values import replace
@@ -217,4 +218,4 @@ def _packages(old: Mapping[str, _T], left: Mapping[str, _T], right: Mapping[str,
 
 
 def _asks(part: Locked) -> tuple[list[str], list[tuple[str, str]]]:
-    return sorted(map(str, part.specs)), sorted((line.text, line.base) for line in part.pip)
+    return sorted(map(str, part.specs)), sorted(map(said, part.pip))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parity.core.pip_lines import said
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
@@ -21,8 +23,8 @@ def merge_pip(old: Iterable[PipLine], new: Iterable[PipLine]) -> tuple[PipLine, 
     """Old and new requirement lines; a new one replaces every old one of its project, equal lines stand once."""
     new = tuple(new)
     names = {line.name for line in new if line.name}
-    texts = {(line.text, line.base) for line in new}
-    kept = (line for line in old if line.name not in names and (line.text, line.base) not in texts)
+    again = set(map(said, new))
+    kept = (line for line in old if line.name not in names and said(line) not in again)
     return (*kept, *new)
 
 

@@ -19,6 +19,17 @@ def without_credentials(line: PipLine) -> PipLine:
     return replace(line, value=clean, text=line.text.replace(line.value, clean))
 
 
+def start_of(line: PipLine) -> str:
+    """The directory that a path in a line starts from; "" for a line that holds no relative path, as most do."""
+    holds = line.value and "://" not in line.value and (line.kind != "requirement" or "@" in line.value)
+    return line.base if holds and not line.value.startswith("/") else ""
+
+
+def said(line: PipLine) -> tuple[str, str]:
+    """What a line says: two that say the same are one, from whatever file they come."""
+    return line.text, start_of(line)
+
+
 def _clean_direct(requirement: str) -> str:
     head, at, url = requirement.partition(" @ ")
     return f"{head}{at}{strip_credentials(url)}" if at else requirement

@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from parity.core.lock import DEFAULT, Lock, LockedEnvironment, LockPlatform
-from parity.core.pip_lines import without_credentials
+from parity.core.pip_lines import start_of, without_credentials
 from parity.core.urls import is_url, strip_credentials, url_to_path
 from parity.errors import InputError
 from parity.formats import lock_packages, yaml_text
@@ -176,9 +176,8 @@ def _own(lock: Lock, base: str) -> dict[str, Any]:
 
 def _line(line: PipLine, base: str) -> str | dict[str, str]:
     text = without_credentials(line).text
-    if not line.base or line.base == base:
-        return text
-    return {"line": text, "base": relative(line.base, base)}
+    start = start_of(line)
+    return text if start in {"", base} else {"line": text, "base": relative(start, base)}
 
 
 def relative(path: str, base: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from parity.core.commits import known_commits
 from parity.core.merge import merge_pip, merge_specs
-from parity.core.pip_lines import without_credentials
+from parity.core.pip_lines import said, without_credentials
 from parity.core.plan import make_plan
 from parity.ops.ownership import check
 from parity.ops.resolve import PIP, Engines, Goal, resolve
@@ -45,9 +45,9 @@ def satisfied(
         only_name = not (spec.version or spec.build or spec.channel or spec.subdir or spec.extra)
         return spec in asked or (only_name and spec.name in names)
 
-    lines = {(line.text, line.base) for line in manifest.pip}
+    lines = set(map(said, manifest.pip))
     return all(known(spec) and there(spec) for spec in specs) and all(
-        line.kind == "requirement" and (line.text, line.base) in lines and line.name in pypi | conda for line in pip
+        line.kind == "requirement" and said(line) in lines and line.name in pypi | conda for line in pip
     )
 
 

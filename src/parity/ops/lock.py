@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from parity.core.commits import known_commits
 from parity.core.names import normalise, to_pypi
+from parity.core.pip_lines import said
 from parity.errors import FaultsError, ParityError
 from parity.model import Solution
 from parity.ops.lock_check import incomplete
@@ -149,7 +150,7 @@ def _same(name: str, wanted: Wanted, existing: Lock | None) -> bool:
 
 
 def _asked(part: Locked) -> tuple[list[str], list[tuple[str, str]]]:
-    return sorted(map(str, part.specs)), sorted((line.text, line.base) for line in part.pip)
+    return sorted(map(str, part.specs)), sorted(map(said, part.pip))
 
 
 def _keeping(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from parity.core.graph import dependency_name
 from parity.core.names import normalise, to_pypi
+from parity.core.pip_lines import said
 from parity.core.translate import to_requirement
 from parity.errors import ParityError
 from parity.model import PYPI_CHANNEL
@@ -183,7 +184,7 @@ def _part(
                 yield Mismatch("options", f"`{line.text}` is not in the lock", *place("pip", line.text))
         elif line.name:
             yield from _pip(line, versions, conda, place("pip", line.name), line.text)
-        elif (line.text, line.base) not in {(each.text, each.base) for each in old.pip}:
+        elif said(line) not in map(said, old.pip):
             yield Mismatch("missing", f"`{line.text}` is not in the lock", *place("pip", line.text))
     asked = {spec.name for spec in new.specs}
     for spec in old.specs:
