@@ -115,7 +115,7 @@ def test_tree_shows_what_needs_what(two: Home) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "file"),
-    [("parity", "a.parity.lock"), ("pixi", "pixi.lock"), ("conda-lock", "conda-lock.yml"), ("explicit", "list.txt")],
+    [("parity", "laptop.lock"), ("pixi", "pixi.lock"), ("conda-lock", "conda-lock.yml"), ("explicit", "list.txt")],
 )
 def test_an_environment_becomes_a_lock_that_gives_it_again(two: Home, kind: str, file: str) -> None:
     two.parity("export", "-n", "one", "-o", file)
@@ -149,6 +149,19 @@ def test_what_pip_brought_from_nowhere_is_named_and_left_out_of_a_lock(home: Hom
     assert "found" in done.stderr
     assert "found" not in done.stdout
     assert "found==1.0" in home.parity("export", "-n", "work").stdout
+
+
+def test_it_is_said_that_other_programs_cannot_get_the_python_of_a_lock(home: Home) -> None:
+    home.parity("create", "-y", "-q", "-n", "work", "-c", "pypi", "--override-channels", "python")
+    for kind, warned in (("explicit", True), ("conda-lock", True), ("parity", False)):
+        done = home.parity("export", "-n", "work", "--format", kind)
+        assert ("other programs cannot make" in done.stderr) is warned, kind
+
+
+def test_the_base_that_is_not_there_is_named_without_options_that_a_command_does_not_have(home: Home) -> None:
+    said = home.parity("diff", "base", "base", code=4).stderr
+    assert "no base environment" in said
+    assert "-n" not in said.replace(str(home.path), "")
 
 
 def test_a_file_name_that_tells_no_format_needs_the_option(two: Home) -> None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("parity", "pixi", "conda-lock", "explicit", "pylock", "environment-yml")
 _BY_NAME = (
-    ("parity.lock", "parity"),
     ("pixi.lock", "pixi"),
+    (".lock", "parity"),
     ("lock.yml", "conda-lock"),
     ("lock.yaml", "conda-lock"),
     (".toml", "pylock"),

@@ -102,7 +102,12 @@ class Root:
             NotFoundError: no environment has it.
         """
         if name in BASE_NAMES:
-            return self.require(self.path)
+            if not prefixes.exists(self.path):
+                raise NotFoundError(
+                    f"there is no base environment at {self.path}",
+                    hints=["name another one; `parity env list` shows which there are"],
+                )
+            return self.path
         check_name(name)
         found = next((path for path in self._candidates(name) if prefixes.exists(path)), None)
         if found is not None:

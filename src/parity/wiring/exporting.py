@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parity.core.lock_places import INTERPRETERS
 from parity.values import replace
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def render(
         losses = locks.losses(lock, kind)
         if losses:
             services.output.note(f"the format cannot hold {', '.join(losses)}")
-    return locks.render(
+    text = locks.render(
         lock,
         kind,
         environment=environment,
@@ -89,6 +90,12 @@ def render(
         prefix=str(prefix) if prefix is not None and with_prefix else "",
         channel_name=services.channel_name,
     )
+    if kind in {"pixi", "conda-lock", "explicit"} and f"{INTERPRETERS}/" in text:
+        services.progress.warn(
+            "its Python is one that Parity packaged from a machine's own, which nothing can be fetched from: other "
+            "programs cannot make this environment; name a conda channel that has a Python to get one they can"
+        )
+    return text
 
 
 def _changed(lock: Lock, strangers: tuple[PypiPackage, ...], channels: list[str], only_these: bool) -> Lock:
