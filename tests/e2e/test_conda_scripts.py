@@ -12,7 +12,7 @@ from conda_home import SERIES, CondaHome, World, make_world
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from home import Universe
+    from home import Home, Universe
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="scripts of POSIX shells")
 
@@ -372,3 +372,11 @@ def test_the_shims_go_as_they_came(conda: CondaHome) -> None:
         f"'{sys.executable}' -m parity shim install --dir {conda.bin}", code=2, PARITY_ROOT=str(conda.root)
     )  # fmt: skip
     assert "the real one" in (conda.bin / "conda").read_text()
+
+
+def test_a_dry_run_of_the_shims_writes_nothing_and_asks_for_nothing(home: Home) -> None:
+    done = home.parity("shim", "install", "--dry-run", "--dir", home.path / "bin")
+    assert str(home.path / "bin" / "conda") in done.stdout
+    assert not (home.path / "bin").exists()
+    assert "nothing was written" in done.stderr
+    assert "PATH" not in done.stderr

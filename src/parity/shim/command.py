@@ -59,6 +59,9 @@ def run(args: argparse.Namespace, services: Services) -> int:
             files.write(path, text)
         files.make_base(services.root.path)
     _show(wanted, services)
+    if services.dry_run:
+        services.output.note("Dry run: nothing was written.")
+        return 0
     place = directory or services.root.path / "condabin"
     services.output.note(f"Put {place} on PATH before any other conda, or run: {place / 'conda'} init")
     return 0
