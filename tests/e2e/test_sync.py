@@ -259,3 +259,6 @@ def test_a_pylock_is_installed_into_what_there_is_or_on_a_python_that_is_named(h
     home.configure(f"channels: ['{home.universe.mixed}']")
     home.parity("sync", "pylock.toml", "-n", "other", "--python", series)
     assert home.versions("other").keys() == {"python", "pypi:alpha", "pypi:beta"}
+    home.configure("channels: []")
+    home.parity("sync", "pylock.toml", "-n", "third", "--python", series, "-c", "pypi", "--override-channels")
+    assert home.versions("third").keys() == {"python", "pypi:alpha", "pypi:beta"}

@@ -36,6 +36,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         dest="bundles",
         help="directory with interpreters that the lock names; may be repeated",
     )
+    parser.add_argument(
+        "-c",
+        "--channel",
+        action="append",
+        default=[],
+        metavar="CHANNEL",
+        dest="channels",
+        help="channel that may have what the lock does not place: the Python of --python, an interpreter; may be "
+        "repeated; `pypi` packages this machine's Python",
+    )
+    parser.add_argument("--override-channels", action="store_true", help="look into those of -c only")
     add_linking(parser)
 
 
