@@ -164,6 +164,12 @@ def test_the_plan_names_files_that_two_packages_bring(home: Home, channel: list[
     for dry in ((), ("-d",)):
         refused = home.parity("create", "-y", *dry, "-n", "strict", *channel, "twin", "other-twin", code=2)
         assert "`path_conflict` forbids: share/same.txt" in refused.stderr
+        assert "Linking" not in refused.stderr
+    home.parity("export", "-n", "work", "--format", "parity", "-o", "both.lock")
+    for words in (("sync", "both.lock"), ("create", "--clone", "work")):
+        refused = home.parity(*words, "-n", "strict", code=2)
+        assert "`path_conflict` forbids" in refused.stderr
+        assert "Linking" not in refused.stderr
     home.parity("create", "-y", "-n", "strict", *channel, "twin")
     home.parity("install", "-y", "-n", "strict", *channel, "other-twin", code=2)
     assert home.versions("strict") == {"twin": "1.0"}

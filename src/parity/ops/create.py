@@ -60,6 +60,7 @@ def create(
             platform=goal.platform,
         )
         plans: list[Plan] = []
+        early = early and not shop.sole_owners  # what may be refused is looked at before anything is linked
 
         def ask(solution: Solution) -> bool:
             plan = make_plan(prefix, (), solution)
@@ -92,6 +93,8 @@ def clone(prefix: Path, source: Path, shop: Workshop, *, platform: str, confirm:
             )
         solution = current.solution
         plan = make_plan(prefix, (), solution)
+        if shop.sole_owners:
+            plan = replace(plan, collisions=check(plan, shop))
         resolution = Resolution(solution.platform, solution.conda, settled(solution.pypi))
         build(
             prefix,

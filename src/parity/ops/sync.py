@@ -96,6 +96,8 @@ def make(
             return None
         make_room(prefix, shop, replace_existing=replace_existing)
         plan = make_plan(prefix, (), goal.solution)
+        if shop.sole_owners:
+            plan = replace(plan, collisions=check(plan, shop))
         resolution = Resolution(goal.solution.platform, goal.solution.conda, settled(goal.solution.pypi))
         done = build(
             prefix,
