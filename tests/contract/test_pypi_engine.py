@@ -132,6 +132,20 @@ def test_preferred_versions_stay_unless_they_are_upgraded(engine: UvEngine) -> N
     assert versions(engine.resolve(ask("app\nlib>2.0", preferred=preferred)))["lib"] == "2.1"
 
 
+def test_it_is_said_where_a_build_could_be_spared(tmp_path: Path) -> None:
+    make_sdist(tmp_path / "links", "num", "0.5")
+    make_wheel(tmp_path / "links", "num", "0.6", tag="cp312-cp312-manylinux_2_28_x86_64")
+    make_wheel(tmp_path / "links", "num", "0.7", tag="cp313-cp313-manylinux_2_28_x86_64")
+    make_sdist(tmp_path / "links", "only", "1.0")
+    progress = RecordedProgress()
+    engine = make_engine(tmp_path, progress=progress, find_links=(str(tmp_path / "links"),))
+    for _ in range(2):
+        engine.resolve(ask("num<0.6\nonly", python_version="3.12.1", platform="linux-64", glibc="2.28"))
+    (said,) = progress.warnings
+    assert said.startswith("num 0.5 has no wheel for Python 3.12.1 on linux-64")
+    assert said.endswith("wheels of 0.6")
+
+
 def test_what_conda_provides_is_a_fact_and_left_out(engine: UvEngine) -> None:
     assert versions(engine.resolve(ask("app", provided={"lib": "2.0"}))) == {"app": "1.0"}
     # on no index at all, and with a version that only conda has

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 import threading
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,6 +74,7 @@ class UvEngine:
         self._children = Children()
         self._options: list[PipLine] = ask.with_indexes((), settings)
         self._secrets = ask.secrets_of([line.value for line in self._options])
+        self._warned: set[str] = set()
 
     def stop(self) -> None:
         """End what runs in any thread; the engine cannot be used afterwards."""
@@ -141,6 +142,7 @@ class UvEngine:
                 raise error
             found = pylock.parse(lock.read_text(encoding="utf-8"), target=target, fits=True, base=str(scratch))
         self._warn_extras(done.stderr)
+        self._warn_sources(found, target)
         if odd and self._progress:
             self._progress.warn(f"the versions of {', '.join(odd)} from conda are none that PyPI packages can refer to")
         return tuple(
@@ -508,6 +510,30 @@ class UvEngine:
                                     "name those packages themselves")  # fmt: skip
             elif line.startswith("warning: ") and not _NOISE.search(line):
                 self._progress.warn(mask(strip_credentials(line.removeprefix("warning: "))))
+
+    def _warn_sources(self, packages: Sequence[PypiPackage], target: pylock.Target) -> None:
+        """Say which packages have to be built although other versions have wheels.
+
+        uv goes back to sources of old versions where newer ones clash, and does not hold it against them that they say
+        to be for older Pythons only (`Requires-Python: <3.12`): their build fails more often than not.
+        """
+        if self._progress is None or self._settings.offline:
+            return
+        for package in packages:
+            if _is_wheel(package) or '"sdist"' not in package.pin:
+                continue
+            from parity.engines import pypi_index
+            from parity.engines.pypi_download import Downloader
+
+            downloader = Downloader(self._secrets, self._environ)
+            with suppress(ParityError):
+                others = pypi_index.with_wheels(package.name, self._options, downloader, target)
+                where = f"Python {target.python_version} on {target.platform}"
+                said = (f"{package.name} {package.version} has no wheel for {where} and has to be built; "
+                        f"there are wheels of {', '.join(others[-5:])}")  # fmt: skip
+                if others and said not in self._warned:
+                    self._warned.add(said)
+                    self._progress.warn(said)
 
     @contextmanager
     def _scratch(self) -> Iterator[Path]:

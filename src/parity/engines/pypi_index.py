@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.version import Version
-
 from parity.core.urls import strip_credentials
 from parity.errors import NotFoundError
-from parity.formats import simple_index
+from parity.formats import pylock, simple_index
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,17 +30,28 @@ def versions(name: str, options: Sequence[PipLine], downloader: Downloader) -> t
     Raises:
         NetworkError, OfflineError: an index cannot be asked.
     """
+    return simple_index.versions(files(name, options, downloader), name)
+
+
+def with_wheels(
+    name: str, options: Sequence[PipLine], downloader: Downloader, target: pylock.Target
+) -> tuple[str, ...]:
+    """Versions of a project that have a wheel for a target, oldest first; arguments and errors as for `versions`."""
+    return simple_index.versions(pylock.fitting_wheels(files(name, options, downloader), target), name)
+
+
+def files(name: str, options: Sequence[PipLine], downloader: Downloader) -> list[str]:
+    """Names of the files that indexes and find-links directories have of a project."""
     indexes = [line.value for line in options if line.option == "--index-url"][-1:] or [_PYPI]
     indexes += [line.value for line in options if line.option == "--extra-index-url"]
-    found: set[str] = set()
+    found: list[str] = []
     for index in indexes:
         url = f"{strip_credentials(index).rstrip('/')}/{name}/"
         try:
             kind, text = downloader.page(url + "index.html" if url.startswith("file:") else url, simple_index.ACCEPT)
         except NotFoundError:
             continue
-        found.update(simple_index.versions(simple_index.file_names(text, kind), name))
+        found += simple_index.file_names(text, kind)
     for place in (line.value for line in options if line.option == "--find-links"):
-        names = [path.name for path in Path(place.removeprefix("file://")).glob("*")]
-        found.update(simple_index.versions(names, name))
-    return tuple(sorted(found, key=Version))
+        found += [path.name for path in Path(place.removeprefix("file://")).glob("*")]
+    return found

@@ -148,6 +148,21 @@ class Origin:
     filename: str = ""
 
 
+def fitting_wheels(names: Iterable[str], target: Target) -> tuple[str, ...]:
+    """Of some names of files the wheels that can be installed for a target, by their tags (PEP 425)."""
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+    known = set(_tags(target))
+
+    def fits(name: str) -> bool:
+        try:
+            return name.endswith(".whl") and not known.isdisjoint(parse_wheel_filename(name)[3])
+        except InvalidWheelFilename:
+            return False
+
+    return tuple(name for name in names if fits(name))
+
+
 def origin_of(package: PypiPackage) -> Origin:
     """The one source of a package's pin."""
     table = json.loads(package.pin)
