@@ -12,7 +12,7 @@ quickstart: $(VENV)/installed
 	@$(BIN)/parity env show -n quickstart
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check
