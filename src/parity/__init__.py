@@ -10,6 +10,7 @@ TYPE_CHECKING = False  # `import typing` alone would double the time of `--versi
 if TYPE_CHECKING:
     from parity.api import (
         Options,
+        build_image,
         check_lock,
         clone,
         compare_fingerprints,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         install,
         lock,
         mend,
+        push_image,
         read_request,
         remove,
         remove_environment,
@@ -64,6 +66,7 @@ __all__ = [
     "PypiPackage",
     "Request",
     "Solution",
+    "build_image",
     "check_lock",
     "clone",
     "compare_fingerprints",
@@ -76,6 +79,7 @@ __all__ = [
     "install",
     "lock",
     "mend",
+    "push_image",
     "read_request",
     "remove",
     "remove_environment",

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from parity.ops.lock_check import Mismatch
     from parity.ops.verify import Report
     from parity.wiring import Services
+    from parity.wiring.image_push import Pushed
+    from parity.wiring.imaging import Built, Order
     from parity.wiring.locking import Locking
     from parity.wiring.mending import Outcome
     from parity.wiring.syncing import Choice
@@ -500,6 +502,37 @@ def export(
         platform=subdir,
         base=Path.cwd(),
     )
+
+
+def build_image(order: Order, **options: Unpack[Options]) -> Built:
+    """Write an OCI image of a locked environment; the same lock and base give the same digest everywhere.
+
+    Args:
+        order: what to build, from what and where to.
+        options: see `Options`.
+
+    Returns:
+        The image's digest, its layers, and what of it is new.
+    """
+    from parity.wiring import imaging
+
+    return imaging.build(_services(options), order)
+
+
+def push_image(image: str, reference: str, **options: Unpack[Options]) -> Pushed:
+    """Send an image to a registry, without what the registry has already.
+
+    Args:
+        image: `oci:DIR`, `oci:DIR:TAG`, `oci-archive:FILE` or `docker-archive:FILE`.
+        reference: where to, as `ghcr.io/team/train:1.0`.
+        options: see `Options`.
+    """
+    from parity.wiring import image_push, imaging
+
+    services = _services(options)
+    with imaging.scratch_place(services) as scratch:
+        layout, tag = image_push.locate(services, image, scratch)
+        return image_push.push(services, layout, tag, reference)
 
 
 class _Warnings(NoProgress):

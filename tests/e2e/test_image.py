@@ -7,14 +7,13 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from home import Home
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from home import Universe
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="containers of Linux")
@@ -226,3 +225,82 @@ def test_a_dockerfile_is_printed(home: Home, lock: Path) -> None:
     text = home.parity("image", "dockerfile", "parity.lock", "--cmd", "python -m x").stdout
     assert text.startswith("# syntax=docker/dockerfile:1\nFROM ")
     assert text.endswith('USER 1000:1000\nCMD ["python", "-m", "x"]\n')
+
+
+def test_an_image_is_held_against_its_lock(home: Home, lock: Path) -> None:
+    build(home, lock, "img", "--slim", "--path", "/srv/it")
+    words = ["verify", "--image", "oci:img", "--lock", str(lock)]
+    assert "is what parity.lock says" in home.parity(*words).stdout
+    other = lock.read_text().replace("COLOUR: blue", "COLOUR: red")
+    assert other != lock.read_text()
+    lock.write_text(other)
+    report = json.loads(home.parity(*words, "--json", code=1).stdout)
+    assert [(one["path"], one["kind"]) for one in report["differences"]] == [("conda-meta/state", "changed")]
+
+
+def test_a_root_file_system_is_held_against_the_lock(home: Home, lock: Path) -> None:
+    built = build(home, lock)
+    top = home.path / "rootfs"
+    for layer in built["layers"]:
+        name = layer["digest"].removeprefix("sha256:")
+        with tarfile.open(home.path / "img" / "blobs" / "sha256" / name) as archive:
+            archive.extractall(top, filter="fully_trusted")  # noqa: S202 - made by this test
+    words = ["verify", "--image", f"rootfs:{top}", "--lock", str(lock)]
+    home.parity(*words)
+    (top / "opt/env/bin/greet").unlink()
+    (top / "opt/env/bin/extra").write_text("x")
+    (top / "opt/env/conda-meta/history").write_text("x")
+    (top / "opt/env/lib/__pycache__").mkdir()
+    (top / "opt/env/lib/__pycache__/x.cpython-311.pyc").write_text("x")
+    report = json.loads(home.parity(*words, "--json", code=1).stdout)
+    assert [(one["path"], one["kind"], one["package"]) for one in report["differences"]] == [
+        ("bin/extra", "untracked", ""),
+        ("bin/greet", "missing", "greeter"),
+        ("conda-meta/history", "changed", ""),
+    ]
+    assert "no directory" in home.parity("verify", "--image", "rootfs:nothing", "--lock", str(lock), code=2).stderr
+
+
+@pytest.mark.skipif(
+    not all(map(shutil.which, ("skopeo", "umoci", "bwrap"))), reason="skopeo, umoci and bwrap are missing"
+)
+def test_programs_of_others_take_the_image(home: Home, lock: Path) -> None:
+    """What skopeo copies and umoci unpacks runs behind bubblewrap, with the C library of this machine."""
+    built = build(home, lock, "img", "-t", "team/demo:1.0")
+    for target in ("docker-archive:copy.tar:team/demo:1.0", "oci:copy:1.0"):
+        command = ["skopeo", "copy", "--insecure-policy", "oci:img:1.0", target]
+        subprocess.run(command, check=True, capture_output=True, cwd=home.path)
+    done = subprocess.run(
+        ["skopeo", "inspect", "oci:copy:1.0"], check=True, capture_output=True, text=True, cwd=home.path
+    )
+    assert json.loads(done.stdout)["Digest"] == built["digest"]
+    unpack = ["umoci", "unpack", "--rootless", "--image", "img:1.0", "bundle"]
+    subprocess.run(unpack, check=True, capture_output=True, cwd=home.path)
+    rootfs = home.path / "bundle" / "rootfs"
+    libraries = [part for name in ("/lib", "/lib64", "/usr") if Path(name).exists()
+                 for part in ("--ro-bind", name, name)]  # fmt: skip
+    # The dynamic linker learns from /proc where a program stands, and so where its own libraries are.
+    command = ["bwrap", "--bind", str(rootfs), "/", *libraries, "--proc", "/proc", "--dev", "/dev", "--unshare-all",
+               "--clearenv", "/opt/env/bin/python", "-c", "import greeter, numlib; print(numlib.WHO)"]  # fmt: skip
+    ran = subprocess.run(command, check=False, capture_output=True, text=True)
+    if "namespace" in ran.stderr or "Operation not permitted" in ran.stderr:
+        pytest.skip("this machine forbids namespaces")
+    assert ran.stdout == "conda\n", ran.stderr
+
+
+@pytest.mark.parametrize("kind", ["oci-archive", "docker-archive"])
+def test_archives_hold_the_same_image_and_are_bases(home: Home, lock: Path, kind: str) -> None:
+    first = json.loads(home.parity("image", "build", str(lock), "-o", f"{kind}:a.tar", "-t", "x:1", "--json").stdout)
+    data = (home.path / "a.tar").read_bytes()
+    home.parity("image", "build", str(lock), "-o", f"{kind}:a.tar", "-t", "x:1")
+    assert (home.path / "a.tar").read_bytes() == data
+    # The layers are the same bytes again, also where they were unpacked on the way.
+    upon = build(home, lock, "upon", "--base", f"{kind}:a.tar", "--path", "/opt/two")
+    mine = [layer["digest"] for layer in first["layers"]]
+    assert [layer["digest"] for layer in upon["layers"] if layer["state"] == "base"] == mine
+    assert f"PATH=/opt/two/bin:/opt/env/bin:{'/usr/local/sbin'}" in json.dumps(
+        json.loads(home.parity("image", "inspect", "oci:upon", "--json").stdout)["env"]
+    )
+    (home.path / "a.tar").write_bytes(data[: len(data) // 2])
+    for words in (["--base", f"{kind}:a.tar"], ["--base", f"{kind}:nothing.tar"]):
+        home.parity("image", "build", str(lock), "-o", "oci:z", *words, code=6 if "a.tar" in words[1] else 7)

@@ -3,6 +3,7 @@
 parity verify -n work
 parity verify -n work --lock parity.lock
 parity verify -n work --fix
+parity verify --image oci:build --lock parity.lock
 
 Exit code: 0 nothing differs, 1 something differs, 2 it cannot be told.
 """
@@ -41,6 +42,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="trust nothing that is remembered, and compare the records with the packages themselves",
     )
+    parser.add_argument("--image", metavar="IMAGE",
+                        help="an image instead: oci:DIR, an archive, a name in a registry, or rootfs:DIR for a "
+                        "container's root file system; --lock is the lock of this directory by default")  # fmt: skip
     parser.add_argument("--fix", action="store_true", help="put right what differs, and nothing else")
     add_part(parser)
 
@@ -48,6 +52,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, services: Services) -> int:
     from parity.wiring import verifying
 
+    if args.image:
+        return _image(args, services)
     if args.fix:
         return _fix(args, services)
     # Tens of thousands of small values live until the end; looking for circles among them takes a tenth of the time.
@@ -74,6 +80,35 @@ def _again(args: argparse.Namespace, services: Services, prefix: Path) -> str:
     for each in args.virtual:
         words += ["--override-virtual", each]
     return shlex.join([*words, *(["--full"] if args.full else [])])
+
+
+def _image(args: argparse.Namespace, services: Services) -> int:
+    """Hold an image against a lock."""
+    from dataclasses import asdict
+
+    from parity.errors import InputError
+    from parity.store import lock_files
+    from parity.wiring import image_verify, imaging
+
+    try:
+        if args.fix or args.name or args.prefix:
+            raise InputError("an image is not changed: --image goes with none of --fix, -n and -p")
+        lock = lock_files.locate(Path.cwd(), args.lock)
+        order = imaging.Order(lock, "", environment=args.environment, variant=args.variant)
+        report = image_verify.verify(services, args.image, order)
+    except ParityError as error:
+        error.exit_code = CANNOT_TELL
+        raise
+    output = services.output
+    output.result({"same": report.same, **asdict(report)})
+    shown = report.differences if output.verbosity else report.differences[:LIMIT]
+    for each in shown:
+        output.line(f"{each.kind:<10} {each.path}" + (f"  ({each.package})" if each.package else ""))
+    if len(report.differences) > len(shown):
+        output.line(f"and {len(report.differences) - len(shown)} more (-v shows all)")
+    if report.same:
+        output.outcome(f"{report.image} is what {lock.name} says: {report.files} files at {report.prefix}")
+    return 0 if report.same else 1
 
 
 def choice(args: argparse.Namespace) -> Choice | None:

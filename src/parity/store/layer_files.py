@@ -320,6 +320,32 @@ class _Sink(io.RawIOBase):
         self._out.write(data)
 
 
+class Blocks(io.RawIOBase):
+    """Bytes that come in blocks, to be read as a file."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        super().__init__()
+        self._blocks = blocks
+        self._waiting = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        parts = [self._waiting]
+        have = len(self._waiting)
+        while size < 0 or have < size:
+            block = next(self._blocks, b"")
+            if not block:
+                break
+            parts.append(block)
+            have += len(block)
+        whole = b"".join(parts)
+        end = len(whole) if size < 0 else size
+        self._waiting = whole[end:]
+        return whole[:end]
+
+
 class _Joined(io.RawIOBase):
     """What was read of a stream already, and the rest of it."""
 

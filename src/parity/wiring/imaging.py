@@ -143,7 +143,7 @@ def build(services: Services, order: Order) -> Built:
     kind, target = _output(order.output)
     oci.platform(services.platform)
     _check_prefix(order.prefix)
-    moment = _moment(services)
+    moment = moment_of(services)
     if order.compression == "gzip" and not layer_files.is_reference_zlib():
         services.output.warn("this Python's zlib compresses otherwise than most do: digests of layers will differ from "
                              "those made elsewhere, though what they hold is the same")  # fmt: skip
@@ -220,7 +220,7 @@ def _check_prefix(prefix: str) -> None:
         raise InputError(f"`{prefix}` is no absolute path of a directory in an image", hints=["as /opt/env"])
 
 
-def _moment(services: Services) -> datetime:
+def moment_of(services: Services) -> datetime:
     """The time of everything in the image (https://reproducible-builds.org/specs/source-date-epoch/)."""
     from datetime import UTC, datetime
 
