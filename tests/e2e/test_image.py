@@ -304,3 +304,20 @@ def test_archives_hold_the_same_image_and_are_bases(home: Home, lock: Path, kind
     (home.path / "a.tar").write_bytes(data[: len(data) // 2])
     for words in (["--base", f"{kind}:a.tar"], ["--base", f"{kind}:nothing.tar"]):
         home.parity("image", "build", str(lock), "-o", "oci:z", *words, code=6 if "a.tar" in words[1] else 7)
+
+
+def test_conda_packages_of_another_platform_are_put_into_an_image(home: Home, lock: Path) -> None:
+    home.create("helper")
+    own, other = ("linux-64", "linux-aarch64") if "linux-64" in lock.read_text() else ("linux-aarch64", "linux-64")
+    foreign = home.path / "foreign.lock"
+    foreign.write_text(home.parity("export", "-n", "work", "--format", "parity").stdout.replace(own, other))
+    built = build(home, foreign, "img", "--platform", other)
+    assert built["platform"] == {"linux-64": "linux/amd64", "linux-aarch64": "linux/arm64/v8"}[other]
+    found = {member.name for layer in built["layers"] for member in members(home.path / "img", layer)}
+    assert any(name.startswith("opt/env/conda-meta/helper-1.0") for name in found)
+    # Of an image for one platform there is none for another; wheels need a Python that runs here.
+    on = home.parity("image", "build", str(lock), "-o", "oci:on", "--base", "oci:img", code=4)
+    assert "has no image for" in on.stderr or "is for linux/" in on.stderr
+    lock.write_text(lock.read_text().replace(own, other))
+    refused = home.parity("image", "build", str(lock), "-o", "oci:no", "--platform", other, code=2)
+    assert "greeter" in refused.stderr
