@@ -29,6 +29,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--force", action="store_true", help="replace a file that is there")
     parser.add_argument("--as-is", action="store_true", help="pack also files that were changed since they came")
+    parser.add_argument(
+        "--compile", action="store_true", default=None, help="with LOCK: compile Python bytecode, for images above all"
+    )
     add_part(parser)
 
 

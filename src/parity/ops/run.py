@@ -10,7 +10,7 @@ from parity.core.shells import posix
 from parity.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from parity.core.activation import Activation
 
@@ -67,6 +67,38 @@ def run(
     if os.name == "nt":
         return _run_windows(command, activation, environ, search)
     return _become(command, activation, environ, search)
+
+
+def in_child(body: Callable[[], int]) -> int:
+    """Run what replaces the process in a child (POSIX), hand signals on, and wait for it.
+
+    Returns:
+        The exit code, as a shell tells it: 128 and the number of the signal that ended it.
+    """
+    import signal
+
+    from parity.errors import ParityError
+
+    child = os.fork()
+    if not child:
+        try:
+            code = body()
+        except ParityError as error:
+            sys.stderr.write("".join(f"{line}\n" for line in (f"error: {error.message}", *(
+                f"  hint: {hint}" for hint in error.hints))))  # fmt: skip
+            code = error.exit_code
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+            code = 1
+        sys.stderr.flush()
+        os._exit(code)
+    # Ctrl-C reaches every process of the terminal: the command decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda caught, _: os.kill(child, caught))
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code
 
 
 def _become(command: Sequence[str], activation: Activation, environ: Mapping[str, str], search: Sequence[str]) -> int:
