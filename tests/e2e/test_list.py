@@ -64,7 +64,7 @@ def test_a_broken_record(place: Place) -> None:
     done = place.parity("list", "-n", "work")
     assert done.returncode == 6
     assert "bad-1-0.json" in done.stderr
-    assert "install `bad` again" in done.stderr
+    assert f"parity verify --fix -p {place.prefix}" in done.stderr
 
 
 def test_listing_imports_nothing_heavy(place: Place) -> None:
