@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from parity.wiring.imaging import Built, Order
     from parity.wiring.locking import Locking
     from parity.wiring.mending import Outcome
+    from parity.wiring.packing import Made
     from parity.wiring.syncing import Choice
 
 Location = str | os.PathLike[str]
@@ -409,6 +410,45 @@ def sync(
     services = _services(options)
     choice = syncing.Choice(Path(lock), environment, variant, python)
     return syncing.sync(services, _place(location, services), choice, confirm=_confirm(options))
+
+
+def pack(
+    location: Location, output: Location, *, lock: bool = False, as_is: bool = False, **options: Unpack[Options]
+) -> Made:
+    """Write an environment into one file that works at any path, with Parity or without.
+
+    Args:
+        location: its name, or its path as a `Path`; with `lock`, the file of a lock.
+        output: `.tar.zst`, `.tar.gz`, `.zip`, `.squashfs` or `.erofs`; one that is there is replaced.
+        lock: pack what a lock says.
+        as_is: take files that are not what their packages hold.
+        options: see `Options`.
+    """
+    from parity.wiring import packing
+    from parity.wiring.syncing import Choice
+
+    services = _services(options)
+    target = Path(output).absolute()
+    if not lock:
+        return packing.pack(services, _find(location, services), target, as_is=as_is)
+    path = Path(location)
+    with packing.from_lock(services, Choice(path)) as prefix:
+        return packing.pack(services, prefix, target, as_is=as_is, lock=packing.lock_text(services, path))
+
+
+def unpack(archive: Location, location: Location, *, replace: bool = False, **options: Unpack[Options]) -> str:
+    """Put the environment of a pack in place, verified; returns its fingerprint.
+
+    Args:
+        archive: the pack.
+        location: name of the environment, or its path as a `Path`.
+        replace: put it in the place of one that is there.
+        options: see `Options`.
+    """
+    from parity.wiring import packing
+
+    services = _services(options)
+    return packing.unpack(services, Path(archive), _place(location, services), replace_existing=replace)
 
 
 def diff(old: Location, new: Location, **options: Unpack[Options]) -> Diff:
