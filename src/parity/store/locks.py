@@ -6,6 +6,7 @@ deleting one while somebody waits for it would let two processes in.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 _PAUSE = 0.05
-"""Seconds between two attempts, where the time to wait is limited."""
+"""Seconds between two attempts."""
 
 
 @contextmanager
@@ -138,9 +139,8 @@ else:
             return release
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            if timeout is None:
-                fcntl.flock(file, fcntl.LOCK_EX)
-            elif not _attempts(lambda: fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB), timeout):
+            # Never blocking: a Ctrl-C just before the call would be lost for as long as it blocks.
+            if not _attempts(lambda: fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB), timeout):
                 os.close(file)
                 return None
         except BaseException:
@@ -149,9 +149,9 @@ else:
         _HELD.files[path] = [file, 1]
         return release
 
-    def _attempts(lock: Callable[[], None], timeout: float) -> bool:
+    def _attempts(lock: Callable[[], None], timeout: float | None) -> bool:
         """Try to lock again and again until it works or the time is over."""
-        end = time.monotonic() + timeout
+        end = time.monotonic() + timeout if timeout is not None else math.inf
         while True:
             try:
                 lock()
