@@ -2,6 +2,7 @@
 
 parity pack -n work -o work.tar.zst
 parity pack parity.lock -o env.squashfs
+parity pack parity.lock --only-downloads -o bundle.tar.zst
 
 The same environment gives the same bytes. It is used without Parity, too: unpack it and source its `activate`.
 """
@@ -32,6 +33,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--compile", action="store_true", default=None, help="with LOCK: compile Python bytecode, for images above all"
     )
+    parser.add_argument(
+        "--only-downloads",
+        action="store_true",
+        help="with LOCK: the files that it names, for `parity sync --from`; -o may be a directory",
+    )
+    parser.add_argument(
+        "--for",
+        action="append",
+        default=[],
+        metavar="PLATFORM",
+        dest="platforms",
+        help="with --only-downloads: a platform of the lock, not all of them; may be repeated",
+    )
     add_part(parser)
 
 
@@ -47,8 +61,10 @@ def run(args: argparse.Namespace, services: Services) -> int:
     _ = services.settings  # settles the form of the output
     if args.lock and (args.name or args.prefix):
         raise InputError("name one thing: a lock, or an environment with -n or -p")
-    if output.exists() and not args.force:
+    if output.exists() and not args.force and not (args.only_downloads and output.is_dir()):
         raise StorageError(f"{output} is there already", hints=["--force replaces it"])
+    if args.only_downloads:
+        return _bundle(args, services, output, began)
     archives.kind_of(output)
     lock = None
     place = nullcontext(services.target(args)) if not args.lock else None
@@ -78,5 +94,31 @@ def run(args: argparse.Namespace, services: Services) -> int:
     services.output.outcome(
         f"{made.path.name}: {made.size / 1e6:.1f} MB from {made.files} files of {made.unpacked / 1e6:.1f} MB "
         f"in {time.monotonic() - began:.1f} s\nsha256 {made.sha256}\n{made.fingerprint}"
+    )
+    return 0
+
+
+def _bundle(args: argparse.Namespace, services: Services, output: Path, began: float) -> int:
+    from parity.store import lock_files
+    from parity.wiring import bundling
+
+    path = lock_files.locate(Path.cwd(), args.lock)
+    if services.dry_run:
+        services.output.outcome(f"Would write {output}.")
+        return 0
+    made = bundling.make(services, path, output, platforms=args.platforms)
+    services.output.result(
+        {
+            "success": True,
+            "path": str(made.path),
+            "platforms": list(made.platforms),
+            "files": made.files,
+            "size": made.size,
+        }
+    )
+    services.output.outcome(
+        f"{made.path.name}: {made.files} files of {made.size / 1e6:.1f} MB for {', '.join(made.platforms)} "
+        f"in {time.monotonic() - began:.1f} s\n"
+        f"Next, where there is no network: parity sync --from {made.path.name} -n NAME"
     )
     return 0

@@ -4,6 +4,7 @@ Without -n or -p, the environment is the one that an environment.yml beside the 
 
 parity sync -n work
 parity sync conda-lock.yml -p ./env
+parity sync -n work --from bundle.tar.zst
 parity sync -n work --variant cuda-12
 """
 
@@ -32,9 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--from",
         action="append",
         default=[],
-        metavar="DIR",
+        metavar="BUNDLE",
         dest="bundles",
-        help="directory with interpreters that the lock names; may be repeated",
+        help="take files that the lock names from a bundle, or any directory that has them; may be repeated",
     )
     parser.add_argument(
         "-c",
@@ -68,13 +69,24 @@ def add_part(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, services: Services) -> int:
     from parity.store import lock_files
+
+    if not args.bundles:
+        return _sync(args, services, lock_files.locate(Path.cwd(), args.lock), ())
+    from parity.wiring import bundling
+
+    with bundling.opened(services, [Path(each).expanduser() for each in args.bundles]) as bundles:
+        brought = bundling.lock_in(bundles[0]) if args.lock is None else None
+        return _sync(args, services, brought or lock_files.locate(Path.cwd(), args.lock), bundles)
+
+
+def _sync(args: argparse.Namespace, services: Services, path: Path, bundles: tuple[Path, ...]) -> int:
+    from parity.store import lock_files
     from parity.wiring import syncing
 
     began = time.monotonic()
-    path = lock_files.locate(Path.cwd(), args.lock)
     name = args.name or (None if args.prefix else lock_files.name_beside(path))
     prefix = services.root.target(name, args.prefix, services.environ)
-    choice = syncing.Choice(path, args.environment, args.variant, args.python, tuple(map(Path, args.bundles)))
+    choice = syncing.Choice(path, args.environment, args.variant, args.python, bundles)
     if syncing.is_noop(services, prefix, choice, lock_files.read_bytes(path)):
         services.output.result(
             {

@@ -23,6 +23,7 @@ from parity.engines.pypi_progress import Report
 from parity.engines.pypi_recent import Recent, repeatable
 from parity.errors import EngineError, IntegrityError, NotFoundError, OfflineError, ParityError
 from parity.formats import pylock, requirements
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -75,6 +76,7 @@ class UvEngine:
         self._options: list[PipLine] = ask.with_indexes((), settings)
         self._secrets = ask.secrets_of([line.value for line in self._options])
         self._warned: set[str] = set()
+        self._local: dict[str, Path] = {}
 
     def stop(self) -> None:
         """End what runs in any thread; the engine cannot be used afterwards."""
@@ -270,6 +272,25 @@ class UvEngine:
             if done.returncode:
                 raise self._error(done)
 
+    def use_local(self, files: Mapping[str, Path]) -> None:
+        """Take files from where they lie, not from where their pins say; by SHA-256 (hex), which is checked as ever."""
+        self._local.update(files)
+
+    def _placed(self, package: PypiPackage) -> PypiPackage:
+        if not self._local or not package.pin:
+            return package
+        import json
+
+        table = json.loads(package.pin)
+        moved = False
+        for file in [*table.get("wheels", ()), *(table[key] for key in ("sdist", "archive") if key in table)]:
+            path = self._local.get(file.get("hashes", {}).get("sha256", ""))
+            if path is not None:
+                moved = True
+                file.pop("path", None)
+                file["url"] = path.as_uri()
+        return replace(package, pin=json.dumps(table)) if moved else package
+
     @storage_errors()
     def download(
         self, packages: Sequence[PypiPackage], directory: Path, *, python: Path | None = None
@@ -414,6 +435,7 @@ class UvEngine:
         scratch: Path,
         on_line: Callable[[str], None] | None = None,
     ) -> Completed:
+        packages = [self._placed(package) for package in packages]
         keyed = all(_is_wheel(package) for package in packages)
         lock = scratch / "pylock.toml"
         lock.write_text(pylock.render(packages, index=_CACHE_KEY if keyed else ""), encoding="utf-8")

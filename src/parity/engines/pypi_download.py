@@ -128,16 +128,31 @@ class Downloader:
         target = (directory if name.endswith(".whl") else scratch) / name
         if target.exists() and _matches(target, file["hashes"]):
             return target
+        self.file(url, target, file["hashes"], f"{package.name} {package.version}", size=file.get("size"))
+        return target
+
+    def file(self, url: str, target: Path, hashes: Mapping[str, str], what: str, *, size: int | None = None) -> None:
+        """Fetch one file; it gets its name when it is complete and has its hash.
+
+        Args:
+            url: `http(s)` or `file`.
+            target: the file to write.
+            hashes: algorithm to digest (hex).
+            what: it is, for messages.
+            size: bytes, None where unknown.
+
+        Raises:
+            IntegrityError, NetworkError, NotFoundError, OfflineError.
+        """
         part = target.with_name(f".{target.name}.{os.getpid()}")
-        task = self._progress.start(f"Downloading {package.name}", file.get("size"), "bytes") if self._progress else 0
+        task = self._progress.start(f"Downloading {what}", size, "bytes") if self._progress else 0
         try:
-            self._transfer(url, part, file["hashes"], task, f"{package.name} {package.version}")
+            self._transfer(url, part, hashes, task, what)
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
             if self._progress:
                 self._progress.finish(task)
-        return target
 
     def _transfer(self, url: str, part: Path, hashes: Mapping[str, str], task: int, what: str) -> None:
         import time

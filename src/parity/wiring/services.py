@@ -165,6 +165,12 @@ class Services:
     def offline(self) -> bool:
         return bool(self.options.get("offline")) or self.settings.offline
 
+    def work_offline(self) -> None:
+        """Ask no network from now on; engines that were made before know only what they were told."""
+        self.options = {**self.options, "offline": True}
+        self.__dict__.pop("conda", None)
+        self.__dict__.pop("pypi", None)
+
     @property
     def dry_run(self) -> bool:
         return bool(self.options.get("dry_run")) or self.settings.dry_run

@@ -28,7 +28,7 @@ class Choice:
         environment: name in the lock; "" for its usual one.
         variant: of the platform; None for the best that this machine has what it takes for.
         python: version of Python to bring, for a lock that has none; "" for the one that is there.
-        bundles: directories with interpreters that the lock names.
+        bundles: directories with files that the lock names: taken from there, where they are what it says.
         elsewhere: it is for another machine than this one: what this one lacks does not stand in the way.
     """
 
@@ -124,7 +124,10 @@ class _Reader:
         data = lock_files.read_bytes(choice.path)
         self._digest = sync_state.digest(data)
         self._text = lock_files.decode(data, str(choice.path))
-        self._base = choice.path.absolute().parent.as_posix()
+        home = choice.path.absolute().parent
+        if home in choice.bundles:  # a lock that came along in a bundle, which may be gone soon
+            home = home.cwd()
+        self._base = home.as_posix()
         self._kind: str | None = locks.detect(choice.path.name, self._text)
 
     def wanted(self, current: Current | None) -> Wanted:
@@ -138,6 +141,10 @@ class _Reader:
         platform, environment, part = self._choose(lock)
         channels = [services.channel_name(url) for url in environment.channels]
         solution = services.localise(part.solution, bundles=self._choice.bundles)
+        if self._choice.bundles:
+            from parity.wiring import bundling
+
+            bundling.use(services, solution, self._choice.bundles)
         if self._kind == "explicit" or not all(package.sha256 for package in solution.conda):
             from parity.ops.complete import complete
 
