@@ -117,7 +117,7 @@ class Place:
     @cached_property
     def glibc(self) -> str:
         """Version of this machine's C library, which the Python of the channel needs."""
-        return os.confstr("CS_GNU_LIBC_VERSION").removeprefix("glibc ") if hasattr(os, "confstr") else ""
+        return (os.confstr("CS_GNU_LIBC_VERSION") or "").removeprefix("glibc ") if hasattr(os, "confstr") else ""
 
     def environment_yml(self, name: str, channel: str, conda: tuple[str, ...], pip: tuple[str, ...] = ()) -> str:
         """Path of an environment file."""

@@ -24,6 +24,9 @@ _UV_PLATFORMS = (
 
 def _lock(place: Place, *, platforms: int, cold: bool) -> Row:
     """One platform: about 20 packages of conda's and 30 of PyPI; five: Python of conda's, and 25 of PyPI."""
+    conda: tuple[str, ...]
+    pip: tuple[str, ...]
+    peer_specs: tuple[str, ...]
     if platforms == 1:
         channel, conda, pip = place.channel, SCIENCE, _PIP
         peer_specs = (f"python={PYTHON}", *SCIENCE, "pip")

@@ -1,4 +1,4 @@
-"""A pack as data: an environment without the place it stood in, file by file (docs/reference/pack.md).
+"""A pack as data: an environment without the place it stood in, file by file.
 
 Every file is held as its package holds it, so that the same environment gives the same pack wherever it stood.
 Bookkeeping of installers (records, RECORD, history) is reduced to what does not tell of the machine.
