@@ -35,7 +35,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
     command: list[str] = args.command[1:] if args.command[:1] == ["--"] else args.command
     if not command:
         raise InputError("no command was given", hints=["as in `parity run -n NAME python train.py`"])
-    if args.pack:
+    if services.options.get("pack"):
         return _run_pack(args, services, command)
     prefix = services.target(args)
     services.heal(prefix)
