@@ -157,7 +157,7 @@ def _canonical(term: str, shown: str) -> str:
         if operator in {"", "=", "=="}:
             return "*"
         _fail(shown, f"`{operator}*` says nothing", "leave the version out for any version")
-    if operator == "" and not re.search(r"[0-9]", bare):
+    if operator in {"", "="} and not re.search(r"[0-9]", bare):
         _fail(shown, f"`{bare}` is no version", "two packages need two entries; a version without digits needs `==`")
     if operator == "" and not starred:
         return f"=={bare}"

@@ -28,7 +28,7 @@ _AVAILABLE = re.compile(
 _NOT_AVAILABLE = re.compile(rf"there (?:is|are) no versions? of ({_PACKAGE}{_RANGE})")
 _NEED = re.compile(rf"(all versions of )?({_PACKAGE})({_RANGE})? depends? on {_ONE_OF}")
 _REQUIRED = re.compile(rf"you require ({_PACKAGE})({_RANGE})?")
-_NO_WHEEL = re.compile(rf"({_PACKAGE})({_RANGE})? has no wheels with a matching Python")
+_NO_WHEEL = re.compile(rf"({_PACKAGE})({_RANGE})? (?:has|have) no wheels with a matching Python")
 _PYTHON = re.compile(rf"requested Python version \([^)]*\) does not satisfy Python({_RANGE})")
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
