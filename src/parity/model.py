@@ -217,6 +217,11 @@ class PypiPackage:
     build: str = field(default="pypi_0", init=False, repr=False, compare=False)
     channel: str = field(default=PYPI_CHANNEL, init=False, repr=False, compare=False)
 
+    @property
+    def is_wheel(self) -> bool:
+        """Whether its file is a wheel: installed as it is, not built."""
+        return self.url.partition("#")[0].partition("?")[0].endswith(".whl")
+
 
 Package = CondaPackage | PypiPackage
 

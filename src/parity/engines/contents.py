@@ -192,7 +192,7 @@ def _refuse_sources(packages: Sequence[Package]) -> None:
     sources = [
         f"{one.name} ({one.url or 'no file'})"
         for one in packages
-        if isinstance(one, PypiPackage) and (one.editable or not _is_wheel(one))
+        if isinstance(one, PypiPackage) and (one.editable or not one.is_wheel)
     ]
     if sources:
         raise RefusedError(
@@ -202,7 +202,3 @@ def _refuse_sources(packages: Sequence[Package]) -> None:
                 "or lock wheels: a directory, a repository or a source distribution is built on each machine anew",
             ],
         )
-
-
-def _is_wheel(package: PypiPackage) -> bool:
-    return package.url.partition("#")[0].partition("?")[0].endswith(".whl")

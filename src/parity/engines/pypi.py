@@ -180,8 +180,8 @@ class UvEngine:
         """
         from parity.engines import pypi_installed
 
-        wheels = [package for package in packages if _is_wheel(package)]
-        sources = [package for package in packages if not _is_wheel(package)]
+        wheels = [package for package in packages if package.is_wheel]
+        sources = [package for package in packages if not package.is_wheel]
         if wheels:
             if reinstall:
                 # Everything is at hand before anything is taken away; offline, because uv's --reinstall alone
@@ -216,7 +216,7 @@ class UvEngine:
             IntegrityError: a file has another hash than its pin.
             StorageError: disk full, no permission.
         """
-        wheels = [package for package in packages if _is_wheel(package)]
+        wheels = [package for package in packages if package.is_wheel]
         if not wheels:
             return
         with self._scratch() as scratch:
@@ -436,7 +436,7 @@ class UvEngine:
         on_line: Callable[[str], None] | None = None,
     ) -> Completed:
         packages = [self._placed(package) for package in packages]
-        keyed = all(_is_wheel(package) for package in packages)
+        keyed = all(package.is_wheel for package in packages)
         lock = scratch / "pylock.toml"
         lock.write_text(pylock.render(packages, index=_CACHE_KEY if keyed else ""), encoding="utf-8")
         if keyed:
@@ -542,7 +542,7 @@ class UvEngine:
         if self._progress is None or self._settings.offline:
             return
         for package in packages:
-            if _is_wheel(package) or '"sdist"' not in package.pin:
+            if package.is_wheel or '"sdist"' not in package.pin:
                 continue
             from parity.engines import pypi_index
             from parity.engines.pypi_download import Downloader
@@ -569,10 +569,6 @@ class UvEngine:
 
 class _PreparedError(Exception):
     """Everything is in the cache."""
-
-
-def _is_wheel(package: PypiPackage) -> bool:
-    return package.url.partition("#")[0].partition("?")[0].endswith(".whl")
 
 
 def _python_of(wheels: Sequence[PypiPackage]) -> str:

@@ -100,7 +100,7 @@ class PypiDescriber:
         return facts
 
     def _ask(self, package: PypiPackage) -> _Facts:
-        if not _is_wheel(package):
+        if not package.is_wheel:
             return {"size": package.size or size_of(self._open, package.url)}
         text, size = self._beside(package)
         if text is None:
@@ -178,11 +178,7 @@ def _complete(package: PypiPackage) -> bool:
 
 def _has_file(package: PypiPackage) -> bool:
     """Whether it is a file: repositories and directories have neither hash nor size."""
-    return package.sha256 is not None or _is_wheel(package)
-
-
-def _is_wheel(package: PypiPackage) -> bool:
-    return package.url.partition("#")[0].partition("?")[0].endswith(".whl")
+    return package.sha256 is not None or package.is_wheel
 
 
 def _key(package: PypiPackage) -> str:

@@ -154,7 +154,7 @@ def _roots(requirements: Sequence[PipLine]) -> list[Requirement]:
 
 def _tell_builds(packages: Sequence[PypiPackage], progress: Progress) -> None:
     for package in packages:
-        if not package.url.partition("#")[0].endswith(".whl"):
+        if not package.is_wheel:
             progress.note(f"{package.name} {package.version} has no wheel for this target and is built from source")
 
 

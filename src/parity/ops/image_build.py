@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parity.core.records import Owner
-    from parity.model import MatchSpec, PypiPackage, Source
+    from parity.model import MatchSpec, Source
     from parity.ops.transaction import Workshop
 
 
@@ -69,7 +69,7 @@ def check(solution: Solution, host: str) -> None:
     Raises:
         RefusedError: packages that are built on the spot; wheels for a machine that this one cannot run.
     """
-    built = [package.name for package in solution.pypi if not _is_wheel(package)]
+    built = [package.name for package in solution.pypi if package.editable or not package.is_wheel]
     if built:
         raise RefusedError(
             f"each machine builds these packages anew, so that an image would differ: {', '.join(built)}",
@@ -152,7 +152,3 @@ def _instead(place: Path, goal: Goal, owners: dict[str, tuple[Source, str]]) -> 
     found["conda-meta/history"] = history.render_entry(revision).encode("utf-8", "surrogateescape")
     found["conda-meta/parity"] = manifest.dump(asked).encode("utf-8", "surrogateescape")
     return found
-
-
-def _is_wheel(package: PypiPackage) -> bool:
-    return not package.editable and package.url.partition("#")[0].partition("?")[0].endswith(".whl")

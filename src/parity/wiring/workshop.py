@@ -58,7 +58,7 @@ def _wheel_paths(services: Services, solution: Solution) -> dict[str, tuple[str,
     from parity.ops.fingerprint import places
     from parity.wiring.fingerprints import reader
 
-    wheels = [each for each in solution.pypi if each.url.endswith(".whl") and not each.editable]
+    wheels = [each for each in solution.pypi if each.is_wheel and not each.editable]
     where, rules = places(solution), Rules()
     try:
         contents = reader(services).read(wheels, solution.platform)
