@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from parity.core.urls import join_credentials, split_credentials
+from parity.engines.parallel import in_threads
 from parity.engines.remote_file import patiently, size_of
 from parity.errors import IntegrityError, NotFoundError, OfflineError
 from parity.values import replace
@@ -52,27 +53,11 @@ class CondaDescriber:
             IntegrityError: an archive is not what the channel's index says.
             NotFoundError, NetworkError, OfflineError: it has to be hashed and cannot be reached.
         """
-        from concurrent.futures import ThreadPoolExecutor
-
         todo = {each.url: each for each in packages if each.size is None or each.sha256 is None}
-        found: dict[str, CondaPackage] = {}
-        unknown: list[str] = []
-        task = self._progress.start("Reading sizes", len(todo), "items") if self._progress and todo else None
-        with ThreadPoolExecutor(max_workers=16, thread_name_prefix="describe") as pool:
-            jobs = {url: pool.submit(self._complete, package) for url, package in todo.items()}
-            try:
-                for number, (url, job) in enumerate(jobs.items(), 1):
-                    found[url] = job.result()
-                    if found[url].size is None:
-                        unknown.append(found[url].fn)
-                    if self._progress and task is not None:
-                        self._progress.update(task, number)
-            except BaseException:
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
-            finally:
-                if self._progress and task is not None:
-                    self._progress.finish(task)
+        complete = in_threads(self._complete, [*todo.values()], 16, "describe", title="Reading sizes",
+                              progress=self._progress)  # fmt: skip
+        found = dict(zip(todo, complete, strict=True))
+        unknown = [package.fn for package in complete if package.size is None]
         if unknown and self._progress:
             more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
             self._progress.warn(f"the lock is without the size of {', '.join(sorted(unknown)[:3])}{more}: "

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from parity.core.contents import ArchiveContents
 from parity.core.urls import url_to_path
 from parity.engines import conda_contents, wheel_contents
+from parity.engines.parallel import in_threads
 from parity.errors import IntegrityError, NotFoundError, OfflineError, RefusedError
 from parity.model import CondaPackage, PypiPackage
 
@@ -77,29 +78,11 @@ class PackageReader:
         return tuple(found[package] for package in packages)
 
     def _read(self, packages: Sequence[Package], platform: str) -> list[ArchiveContents]:
-        from concurrent.futures import ThreadPoolExecutor
-
         far = [one for one in packages if isinstance(one, CondaPackage) and self._local(one) is None]
         if far:
             self._prefetch(far, platform)
-        task = self._progress.start("Reading packages", len(packages), "items") if self._progress else 0
-        done = []
-        try:
-            # Wheels wait for servers, archives for the processor: many threads do for both.
-            with ThreadPoolExecutor(max_workers=16, thread_name_prefix="contents") as pool:
-                jobs = [pool.submit(self._one, package) for package in packages]
-                try:
-                    for number, job in enumerate(jobs, 1):
-                        done.append(job.result())
-                        if self._progress:
-                            self._progress.update(task, number)
-                except BaseException:
-                    pool.shutdown(wait=True, cancel_futures=True)
-                    raise
-        finally:
-            if self._progress:
-                self._progress.finish(task)
-        return done
+        # Wheels wait for servers, archives for the processor: many threads do for both.
+        return in_threads(self._one, packages, 16, "contents", title="Reading packages", progress=self._progress)
 
     def _one(self, package: Package) -> ArchiveContents:
         contents = self._conda(package) if isinstance(package, CondaPackage) else self._wheel(package)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from parity.engines.parallel import in_threads
 from parity.engines.remote_file import RemoteFile, patiently, size_of
 from parity.errors import IntegrityError, NotFoundError, OfflineError
 from parity.values import replace
@@ -64,24 +65,11 @@ class PypiDescriber:
             NotFoundError, NetworkError: a file cannot be reached.
             IntegrityError: a file is no wheel.
         """
-        from concurrent.futures import ThreadPoolExecutor
-
         facts: dict[str, _Facts] = {_key(package): _facts_of(package) for package in known if _complete(package)}
         todo = {_key(package): package for package in packages if _key(package) not in facts and _has_file(package)}
-        task = self._progress.start("Reading metadata", len(todo), "items") if self._progress and todo else None
-        with ThreadPoolExecutor(max_workers=16, thread_name_prefix="describe") as pool:
-            jobs = {key: pool.submit(self._facts, package) for key, package in todo.items()}
-            try:
-                for number, (key, job) in enumerate(jobs.items(), 1):
-                    facts[key] = job.result()
-                    if self._progress and task is not None:
-                        self._progress.update(task, number)
-            except BaseException:
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
-            finally:
-                if self._progress and task is not None:
-                    self._progress.finish(task)
+        found = in_threads(self._facts, [*todo.values()], 16, "describe", title="Reading metadata",
+                           progress=self._progress)  # fmt: skip
+        facts.update(zip(todo, found, strict=True))
         return tuple(_with(package, facts.get(_key(package))) for package in packages)
 
     def _facts(self, package: PypiPackage) -> _Facts:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parity.core.urls import mask, url_to_path
+from parity.engines.parallel import in_threads
 from parity.engines.pypi_errors import REFUSED_HINT
 from parity.errors import IntegrityError, NetworkError, NotFoundError, OfflineError, RefusedError
 from parity.formats.pylock import artifacts
@@ -66,16 +67,8 @@ class Downloader:
             build: makes a wheel of the first path in the directory that is the second.
             git: runs git with arguments.
         """
-        from concurrent.futures import ThreadPoolExecutor
-
         directory.mkdir(parents=True, exist_ok=True)
-        with ThreadPoolExecutor(max_workers=8, thread_name_prefix="download") as pool:
-            jobs = [pool.submit(self._fetch, package, directory, scratch) for package in packages]
-            try:
-                found = [job.result() for job in jobs]
-            except BaseException:
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
+        found = in_threads(lambda package: self._fetch(package, directory, scratch), packages, 8, "download")
         done: list[Path] = []
         for number, (package, path) in enumerate(zip(packages, found, strict=True)):
             if path is not None and path.suffix == ".whl":
