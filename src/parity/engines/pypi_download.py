@@ -91,8 +91,9 @@ class Downloader:
             NetworkError: the index cannot be reached or refuses.
             OfflineError: `--offline` was given.
         """
-        from http.client import HTTPException
-        from urllib.error import HTTPError, URLError
+        from urllib.error import HTTPError
+
+        from parity.engines.retry import FAILURES, is_missing, reason_of
 
         if self._offline and not url.startswith("file:"):
             raise OfflineError("an index has to be asked, and --offline was given")
@@ -102,11 +103,11 @@ class Downloader:
                 return kind, answer.read().decode("utf-8", "replace")
         except HTTPError as error:
             error.close()
-            if error.code in {404, 410}:
+            if is_missing(error):
                 raise NotFoundError(f"there is no {mask(url)}") from None
             raise NetworkError(f"the index answers {error.code} for {mask(url)}") from None
-        except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
-            reason = error.reason if isinstance(error, URLError) else error
+        except FAILURES as error:
+            reason = reason_of(error)
             if isinstance(reason, FileNotFoundError | IsADirectoryError):
                 raise NotFoundError(f"there is no {mask(url)}") from None
             raise NetworkError(f"the index cannot be reached at {mask(url)}: {reason}") from None
@@ -148,40 +149,36 @@ class Downloader:
                 self._progress.finish(task)
 
     def _transfer(self, url: str, part: Path, hashes: Mapping[str, str], task: int, what: str) -> None:
-        import time
-        from http.client import HTTPException
-        from urllib.error import HTTPError, URLError
+        from urllib.error import HTTPError
 
-        if self._offline and not url.startswith("file:"):
+        from parity.engines.retry import FAILURES, is_missing, reason_of, retried
+
+        local = url.startswith("file:")
+        if self._offline and not local:
             raise OfflineError(f"{what} has to be fetched, and --offline was given")
 
         def report(done: int) -> None:
             if self._progress:
                 self._progress.update(task, done)
 
-        for pause in (*_PAUSES, None):
-            try:
-                with self.open(url) as source, part.open("wb") as sink:
-                    _copy(source, sink, hashes, what, report)
-                return
-            except HTTPError as error:
-                error.close()
-                if error.code in {404, 410}:
-                    raise NotFoundError(f"{what}: {mask(url)} is not there any more") from None
-                if pause is None or (error.code < 500 and error.code != 429):
-                    raise NetworkError(f"{what}: the server answers {error.code} for {mask(url)}",
-                                       hints=[REFUSED_HINT]
-                                       if error.code in {401, 403, 407} else []) from None  # fmt: skip
-            except (URLError, HTTPException, TimeoutError, ConnectionError, IntegrityError) as error:
-                reason = error.reason if isinstance(error, URLError) else error
-                if isinstance(reason, FileNotFoundError):
-                    raise NotFoundError(f"{what}: {mask(url)} does not exist") from None
-                if pause is None or (isinstance(error, IntegrityError) and url.startswith("file:")):
-                    if isinstance(error, IntegrityError):
-                        raise
-                    raise NetworkError(f"{what} cannot be fetched from {mask(url)}: {reason}",
-                                       hints=["check the network and the proxy"]) from None  # fmt: skip
-            time.sleep(pause)
+        def once() -> None:
+            with self.open(url) as source, part.open("wb") as sink:
+                _copy(source, sink, hashes, what, report)
+
+        try:
+            retried(once, _PAUSES, also=() if local else (IntegrityError,))
+        except HTTPError as error:
+            error.close()
+            if is_missing(error):
+                raise NotFoundError(f"{what}: {mask(url)} is not there any more") from None
+            refused = error.code in {401, 403, 407}
+            raise NetworkError(f"{what}: the server answers {error.code} for {mask(url)}",
+                               hints=[REFUSED_HINT] if refused else []) from None  # fmt: skip
+        except FAILURES as error:
+            if is_missing(error):
+                raise NotFoundError(f"{what}: {mask(url)} does not exist") from None
+            raise NetworkError(f"{what} cannot be fetched from {mask(url)}: {reason_of(error)}",
+                               hints=["check the network and the proxy"]) from None  # fmt: skip
 
     def open(self, url: str, *, method: str = "GET", **headers: str) -> BinaryIO:
         """The answer to a request, or a local file; errors of urllib pass through.

@@ -11,13 +11,13 @@ import hashlib
 import json
 import re
 import threading
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import urlencode, urljoin, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from parity.engines.retry import FAILURES, reason_of, retried
 from parity.errors import IntegrityError, NetworkError, NotFoundError, OfflineError, StorageError
 from parity.formats import oci
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _PAUSES = (0.3, 1.0, 3.0)
 """Seconds before each further try."""
+_PATIENCE = 30.0
+"""The most seconds to wait where the registry says for how long."""
 _TIMEOUT = 60
 _BLOCK = 1 << 18
 _ACCEPT = ", ".join(sorted(oci.MANIFESTS | oci.INDEXES))
@@ -150,7 +152,7 @@ class Registry:
             where = self._ask("POST", "blobs/uploads/", place)
             where += ("&" if "?" in where else "?") + urlencode({"digest": wanted.digest})
             head = {"Content-Type": "application/octet-stream", "Content-Length": str(wanted.size)}
-            self._ask("PUT", where, lambda _: None, headers=head, source=source, tries=1)
+            self._ask("PUT", where, lambda _: None, headers=head, source=source, patient=False)
 
         with _storage():
             self._patiently(once)
@@ -176,10 +178,10 @@ class Registry:
         headers: dict[str, str] | None = None,
         data: bytes | None = None,
         source: Path | None = None,
-        tries: int | None = None,
+        patient: bool = True,
         also: tuple[str, ...] = (),
     ) -> _T:
-        """Ask the registry, again where the network fails, and once more with credentials where it wants some."""
+        """Ask the registry, once more with credentials where it wants some; `patient`: again where the network fails."""
         if self._offline:
             raise OfflineError(f"{self.reference.registry} has to be asked, and --offline was given")
         url = path if "://" in path else self._top + path
@@ -207,31 +209,16 @@ class Registry:
                         body.close()
             raise AssertionError
 
-        return self._patiently(once, tries)
+        return self._patiently(once) if patient else once()
 
-    def _patiently(self, once: Callable[[], _T], tries: int | None = None) -> _T:
-        from http.client import HTTPException
-
-        pauses: list[float | None] = [*self._pauses, None]
-        for pause in pauses[-tries:] if tries else pauses:
-            try:
-                return once()
-            except HTTPError as error:
-                if tries:
-                    raise  # whoever asked begins anew
-                if pause is None or (error.code < 500 and error.code != 429):
-                    raise self._refused(error) from None
-                wait = error.headers.get("Retry-After", "") if error.headers else ""
-                pause = min(float(wait), 30.0) if wait.isdecimal() and pause else pause
-            except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
-                if tries:
-                    raise
-                if pause is None:
-                    reason = error.reason if isinstance(error, URLError) else error
-                    raise NetworkError(f"{self.reference.registry} cannot be reached: {reason}",
-                                       hints=["check the network and the proxy"]) from None  # fmt: skip
-            time.sleep(pause)
-        raise AssertionError
+    def _patiently(self, once: Callable[[], _T]) -> _T:
+        try:
+            return retried(once, self._pauses, patience=_PATIENCE)
+        except HTTPError as error:
+            raise self._refused(error) from None
+        except FAILURES as error:
+            raise NetworkError(f"{self.reference.registry} cannot be reached: {reason_of(error)}",
+                               hints=["check the network and the proxy"]) from None  # fmt: skip
 
     def _refused(self, error: HTTPError) -> NetworkError | NotFoundError:
         if error.code in {404, 410}:

@@ -104,28 +104,22 @@ def patiently(ask: Callable[[], _T], url: str) -> _T:
         NotFoundError: there is no such file.
         NetworkError: the server cannot be reached, or refuses.
     """
-    import time
-    from http.client import HTTPException
-    from urllib.error import HTTPError, URLError
+    from urllib.error import HTTPError
 
-    for pause in (*_PAUSES, None):
-        try:
-            return ask()
-        except HTTPError as error:
-            error.close()
-            if error.code in {404, 410}:
-                raise NotFoundError(f"{mask(url)} is not there") from None
-            if pause is None or (error.code < 500 and error.code != 429):
-                refused = error.code in {401, 403, 407}
-                hint = "check user name, password or token, in .condarc or ~/.netrc: locks hold none"
-                raise NetworkError(f"the server answers {error.code} for {mask(url)}",
-                                   hints=[hint] if refused else []) from None  # fmt: skip
-        except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
-            reason = error.reason if isinstance(error, URLError) else error
-            if isinstance(reason, FileNotFoundError):
-                raise NotFoundError(f"{mask(url)} does not exist") from None
-            if pause is None:
-                raise NetworkError(f"{mask(url)} cannot be reached: {reason}",
-                                   hints=["check the network and the proxy"]) from None  # fmt: skip
-        time.sleep(pause)
-    raise AssertionError
+    from parity.engines.retry import FAILURES, is_missing, reason_of, retried
+
+    try:
+        return retried(ask, _PAUSES)
+    except HTTPError as error:
+        error.close()
+        if is_missing(error):
+            raise NotFoundError(f"{mask(url)} is not there") from None
+        refused = error.code in {401, 403, 407}
+        hint = "check user name, password or token, in .condarc or ~/.netrc: locks hold none"
+        raise NetworkError(f"the server answers {error.code} for {mask(url)}",
+                           hints=[hint] if refused else []) from None  # fmt: skip
+    except FAILURES as error:
+        if is_missing(error):
+            raise NotFoundError(f"{mask(url)} does not exist") from None
+        raise NetworkError(f"{mask(url)} cannot be reached: {reason_of(error)}",
+                           hints=["check the network and the proxy"]) from None  # fmt: skip
