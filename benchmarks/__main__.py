@@ -42,9 +42,11 @@ def main() -> int:
         print(f"measuring: {key}", file=sys.stderr, flush=True)
         try:
             row = make(place)
+            place.settle()
             measured.append((key, row, measure(row, args.repeat)))
         except SkippedError as reason:
             skipped[key] = str(reason)
+    place.settle()
     if args.json:
         print(report.as_json(measured, skipped))
         return 0

@@ -6,9 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
+from uuid import uuid4
 
 from benchmarks.measure import Command
 
@@ -20,6 +22,8 @@ PYTHON = "3.11"
 SCIENCE = ("numpy", "pandas", "scikit-learn", "matplotlib")
 CONDA = (*SCIENCE, "seaborn", "requests", "tqdm", "pyyaml", "click")
 """With Python and what they need, about 29 packages."""
+_FORGETTING = 6.0
+"""Seconds after which deleting many files slows nothing down any more."""
 PLATFORMS = ("linux-64", "linux-aarch64", "osx-64", "osx-arm64", "win-64")
 
 
@@ -168,7 +172,22 @@ class Place:
         subprocess.run(command.argv, env=dict(command.env), cwd=command.cwd, check=True, stdout=sys.stderr)
 
     def remove(self, *names: str) -> None:
-        """Delete directories of this place."""
+        """Take directories of this place away; they are deleted by `settle`.
+
+        Some file systems create files more slowly for seconds after many were deleted, since they keep off what has
+        just become free (ext4 does, for five seconds); whoever is measured next would pay for it.
+        """
         for name in names:
             if (self.root / name).exists():
-                shutil.rmtree(self.root / name)
+                self._trash.mkdir(exist_ok=True)
+                (self.root / name).rename(self._trash / uuid4().hex)
+
+    def settle(self) -> None:
+        """Delete what was removed, and wait until the file system has forgotten it."""
+        if self._trash.exists():
+            shutil.rmtree(self._trash)
+            time.sleep(_FORGETTING)
+
+    @property
+    def _trash(self) -> Path:
+        return self.root / "trash"
