@@ -181,7 +181,7 @@ class Registry:
         patient: bool = True,
         also: tuple[str, ...] = (),
     ) -> _T:
-        """Ask the registry, once more with credentials where it wants some; `patient`: again where the network fails."""
+        """Ask the registry, again with credentials where it wants some; `patient`: also where the network fails."""
         if self._offline:
             raise OfflineError(f"{self.reference.registry} has to be asked, and --offline was given")
         url = path if "://" in path else self._top + path
