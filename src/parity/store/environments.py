@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import os
 import re
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -236,7 +235,7 @@ class Environments:
 
 def _beside(prefix: Path, mark: str = STAGE_MARK) -> Path:
     """A hidden name for an environment that is half made, half deleted or being replaced."""
-    return prefix.with_name(f".{prefix.name}{mark}{secrets.token_hex(3)}")
+    return prefix.with_name(f".{prefix.name}{mark}{os.urandom(3).hex()}")
 
 
 def _left(prefix: Path, mark: str) -> list[Path]:
