@@ -18,6 +18,9 @@ LINUX = Target("3.11.7", "linux-64").markers()
         ("foo[version='>=1']", "foo"),
         ("torch~=2.0", "torch"),
         ("requests!=2", "requests"),
+        ("conda-forge::gamma >=1", "gamma"),
+        ("rich; extra == 'jupyter::x'", "rich"),
+        ("attrs(>=20)", "attrs"),
     ],
 )
 def test_a_dependency_begins_with_a_name(text: str, name: str) -> None:

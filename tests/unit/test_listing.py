@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from parity.core.graph import needed_first
 from parity.errors import InputError
 from parity.model import InstalledPackage
 from parity.ops import listing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 URL = "https://conda.anaconda.org/conda-forge"
 
@@ -33,7 +38,7 @@ def short(channel: str) -> str:
     return channel.removeprefix("https://conda.anaconda.org/")
 
 
-def names(packages: tuple[InstalledPackage, ...]) -> list[str]:
+def names(packages: Sequence[InstalledPackage]) -> list[str]:
     return [package.name for package in packages]
 
 
@@ -75,12 +80,12 @@ def test_explicit_lists_what_others_need_first() -> None:
 
 
 def test_circles_of_dependencies_end() -> None:
-    assert sorted(names(listing.in_dependency_order(ALL))) == names(ALL)
+    assert sorted(names(needed_first(ALL))) == names(ALL)
 
 
 def test_a_long_chain_is_no_recursion_error() -> None:
     chain = tuple(conda(f"p{number:05}", f"p{number + 1:05}") for number in range(3000))
-    assert names(listing.in_dependency_order(chain))[0] == "p02999"
+    assert names(needed_first(chain))[0] == "p02999"
 
 
 def test_export() -> None:

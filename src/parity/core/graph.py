@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+    from typing import TypeVar
+
+    from parity.model import CondaPackage, InstalledPackage
+
+    _Package = TypeVar("_Package", bound=CondaPackage | InstalledPackage)
+
+_NAME = re.compile(r"(?:[^\s=<>!~\[(;]*::)?([^\s=<>!~\[(;]*)")
 
 
 def dependency_name(spec: str) -> str:
-    """The package name a dependency text starts with (`numpy >=1.21,<3` -> `numpy`)."""
-    for end, sign in enumerate(spec):
-        if sign in " =<>!~[":
-            return spec[:end].lower()
-    return spec.lower()
+    """The package name a dependency text starts with (`numpy >=1.21,<3`, `forge::numpy`, `numpy;extra` -> `numpy`)."""
+    found = _NAME.match(spec)
+    return found[1].lower() if found is not None else ""
+
+
+def needed_first(packages: Iterable[_Package]) -> list[_Package]:
+    """Packages after those that they need, by name where that leaves a choice; circles are cut anywhere."""
+    by_name = {package.name: package for package in sorted(packages, key=lambda package: package.name)}
+    done: dict[str, _Package] = {}
+    # Depth first with an explicit stack: long chains of dependencies are no reason for a recursion error.
+    for start in by_name:
+        todo = [(start, False)]
+        entered: set[str] = set()
+        while todo:
+            name, complete = todo.pop()
+            if name in done:
+                continue
+            if complete:
+                done[name] = by_name[name]
+            elif name not in entered:
+                entered.add(name)
+                needed = sorted({dependency_name(text) for text in by_name[name].depends}, reverse=True)
+                todo += [(name, True), *((other, False) for other in needed if other in by_name)]
+    return list(done.values())
 
 
 def reachable(depends: Mapping[str, Iterable[str]], roots: Iterable[str]) -> frozenset[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from parity.core.graph import dependency_name
+from parity.core.graph import needed_first
 from parity.core.lock import DEFAULT, Lock, Locked, LockedEnvironment, LockPlatform
 from parity.core.urls import is_url, mask, path_to_url, split_credentials
 from parity.errors import Fault, FaultsError
@@ -20,7 +20,7 @@ from parity.formats.requirements import absolute
 from parity.model import Solution
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from parity.model import CondaPackage
 
@@ -118,28 +118,8 @@ def render(solution: Solution, *, hashes: HashKind = "sha256") -> str:
         f"# platform: {solution.platform}",
         MARK,
     ]
-    for package in _ordered(solution.conda):
+    for package in needed_first(solution.conda):
         digests = {"sha256": f"sha256:{package.sha256}" if package.sha256 else "", "md5": package.md5 or ""}
         digest = (digests[hashes] or digests["md5"] or digests["sha256"]) if hashes else ""
         lines.append(f"{package.url}#{digest}" if digest else package.url)
     return "\n".join(lines) + "\n"
-
-
-def _ordered(packages: Iterable[CondaPackage]) -> list[CondaPackage]:
-    """Dependencies before those that need them, by name where that leaves a choice; circles are cut anywhere."""
-    by_name = {package.name: package for package in sorted(packages, key=lambda package: package.name)}
-    done: dict[str, CondaPackage] = {}
-    for root in by_name:
-        todo: list[tuple[str, bool]] = [(root, False)]
-        entered: set[str] = set()
-        while todo:
-            name, complete = todo.pop()
-            if name in done:
-                continue
-            if complete:
-                done[name] = by_name[name]
-            elif name not in entered:
-                entered.add(name)
-                needed = sorted({dependency_name(text) for text in by_name[name].depends}, reverse=True)
-                todo += [(name, True), *((other, False) for other in needed if other in by_name)]
-    return list(done.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+from parity.core.graph import needed_first
 from parity.errors import InputError
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def explicit(packages: Iterable[InstalledPackage], platform: str, hashes: Sequen
         hashes: put behind the URL, the first that a record has.
     """
     lines = [*_export_header(platform), "@EXPLICIT"]
-    for package in in_dependency_order(packages):
+    for package in needed_first(packages):
         if package.source != "conda" or not package.url:
             lines.append(f"# not a conda package with a URL: {package.name}=={package.version}")
             continue
@@ -125,32 +126,6 @@ def explicit(packages: Iterable[InstalledPackage], platform: str, hashes: Sequen
 def export(packages: Iterable[InstalledPackage], platform: str) -> list[str]:
     """Lines `name=version=build`, as `conda list --export` prints them."""
     return [*_export_header(platform), *(f"{each.name}={each.version}={each.build}" for each in packages)]
-
-
-def in_dependency_order(packages: Iterable[InstalledPackage]) -> tuple[InstalledPackage, ...]:
-    """Packages after their dependencies, else by name; what depends on itself in a circle, by name."""
-    by_name = {package.name: package for package in sorted(packages, key=lambda package: package.name)}
-    done: dict[str, InstalledPackage] = {}
-    # Depth first with an explicit stack: long chains of dependencies are no reason for a recursion error.
-    for start in by_name:
-        stack = [(start, False)]
-        seen = set()
-        while stack:
-            name, expanded = stack.pop()
-            if name in done or name not in by_name:
-                continue
-            if expanded:
-                done[name] = by_name[name]
-            elif name not in seen:
-                seen.add(name)
-                needed = sorted({_spec_name(spec) for spec in by_name[name].depends}, reverse=True)
-                stack += [(name, True), *((need, False) for need in needed)]
-    return tuple(done.values())
-
-
-def _spec_name(spec: str) -> str:
-    found = re.match(r"[\w.-]+", spec.rpartition("::")[2])
-    return found.group().lower() if found else ""
 
 
 def _export_header(platform: str) -> list[str]:
