@@ -10,6 +10,9 @@ from parity.values import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_PIP_CACHE = "/var/cache/pip"
+"""Told to pip, too: which directory it takes otherwise depends on the user of the builder's image."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -60,8 +63,8 @@ def render(plan: Plan) -> str:
         "# syntax=docker/dockerfile:1",
         f"FROM {plan.builder} AS build",
         (
-            "RUN --mount=type=cache,target=/root/.cache/pip pip install --root-user-action=ignore "
-            f"parity-env=={plan.version}"
+            f"RUN --mount=type=cache,target={_PIP_CACHE} "
+            f"pip install --cache-dir {_PIP_CACHE} --root-user-action=ignore parity-env=={plan.version}"
         ),
         "ENV PARITY_ROOT=/var/parity",
         "WORKDIR /src",
