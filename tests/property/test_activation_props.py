@@ -21,7 +21,7 @@ texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 values = st.one_of(st.just(UNSET), texts.filter(lambda text: text != UNSET))
 variables = st.dictionaries(st.sampled_from(NAMES), values, max_size=4)
 outsides = st.fixed_dictionaries(
-    {"PATH": st.lists(st.sampled_from(["/usr/bin", "/bin", "/e/a/bin", "/root/bin", ""]), min_size=1).map(":".join)},
+    {"PATH": st.lists(st.sampled_from(["/usr/bin", "/bin", "/e/a/bin", "/t/bin", ""]), min_size=1).map(":".join)},
     optional={"A": texts, "B": texts, "CONDA_PREFIX": st.just("/image"), "CONDA_DEFAULT_ENV": texts,
               "CONDA_PROMPT_MODIFIER": texts},
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Make the environment of a pack appear in a directory, without unpacking it.
 
-parity mount work.squashfs ./work
-parity mount --unmount ./work
+parity mount work.squashfs ./env
+parity mount --unmount ./env
 
 The kernel mounts it for root; for others squashfuse or erofsfuse does. `parity run --pack FILE` mounts for one command.
 """
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
         services.output.result({"success": True, "directory": str(directory)})
         return 0
     if not args.pack or not args.directory:
-        raise InputError("name a pack and a directory", hints=["as in `parity mount work.squashfs ./work`"])
+        raise InputError("name a pack and a directory", hints=["as in `parity mount work.squashfs ./env`"])
     image, directory = Path(args.pack).expanduser(), Path(args.directory).expanduser().absolute()
     if services.dry_run:
         services.output.outcome(f"Would mount {image.name} at {directory}.")
