@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from parity.core.graph import dependency_name, dependents, python_dependencies, reachable
+from parity.core.graph import dependency_name, dependents, python_requirements, reachable
 from parity.core.pypi_to_conda import Target
 
 LINUX = Target("3.11.7", "linux-64").markers()
@@ -40,7 +40,8 @@ def test_who_needs_a_name() -> None:
 
 
 def needs(extras: dict[str, list[str]] | None = None, **requires: list[str]) -> dict[str, tuple[str, ...]]:
-    return python_dependencies(requires, LINUX, extras or {})
+    found = python_requirements(requires, LINUX, extras or {})
+    return {name: tuple(sorted(others)) for name, others in found.items()}
 
 
 def test_requirements_of_other_platforms_and_pythons_do_not_count() -> None:

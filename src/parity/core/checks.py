@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from parity.core.findings import Finding, Wanted
 from parity.core.graph import dependency_name
+from parity.core.markers import applies
 from parity.core.names import normalise
 from parity.core.records import FileNotes, key
 from parity.core.rules import is_installer_note
@@ -265,7 +266,7 @@ def _unmet(text: str, there: Mapping[str, str], environment: Mapping[str, str]) 
     try:
         requirement = Requirement(text)
         # One that belongs to an extra applies only where somebody asks for the extra, which no record tells.
-        if requirement.marker is not None and not requirement.marker.evaluate({**environment, "extra": ""}):
+        if not applies(requirement, environment):
             return None
         name = normalise(requirement.name)
         if name not in there:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from parity.core.markers import applies
 from parity.core.names import normalise
 from parity.values import dataclass, field, replace
 
@@ -105,7 +106,7 @@ def _needs(one: Distribution, markers: Mapping[str, str]) -> Iterator[Requiremen
             requirement = Requirement(text)
         except InvalidRequirement:
             continue
-        if requirement.url is None and (requirement.marker is None or requirement.marker.evaluate(dict(markers))):
+        if requirement.url is None and applies(requirement, markers):
             requirement.marker = None
             yield requirement
 

@@ -69,9 +69,9 @@ def dependents(depends: Mapping[str, Iterable[str]], names: Iterable[str]) -> fr
     return reachable({name: needed_by.get(name, []) for name in depends}, names)
 
 
-def python_dependencies(
+def python_requirements(
     requires: Mapping[str, Iterable[str]], environment: Mapping[str, str], extras: Mapping[str, Collection[str]]
-) -> dict[str, tuple[str, ...]]:
+) -> dict[str, dict[str, str]]:
     """Who needs whom among Python distributions, as PEP 508 says.
 
     A requirement that belongs to an extra counts only where somebody asks for that extra: a person, or a
@@ -83,18 +83,12 @@ def python_dependencies(
         extras: normalised name -> extras that a person asked for.
 
     Returns:
-        Normalised name -> sorted normalised names that it needs; they need not be keys.
+        Normalised name -> normalised names that it needs, which need not be keys -> the requirement by which each is
+        needed (`numpy>=1.21`, without its marker).
     """
-    found = python_requirements(requires, environment, extras)
-    return {name: tuple(sorted(needs)) for name, needs in found.items()}
-
-
-def python_requirements(
-    requires: Mapping[str, Iterable[str]], environment: Mapping[str, str], extras: Mapping[str, Collection[str]]
-) -> dict[str, dict[str, str]]:
-    """As `python_dependencies`, with the requirement by which each is needed (`numpy>=1.21`, without its marker)."""
     from packaging.requirements import Requirement
 
+    from parity.core.markers import applies
     from parity.core.names import normalise
 
     parsed: dict[str, list[Requirement]] = {name: [] for name in requires}
@@ -112,7 +106,7 @@ def python_requirements(
     while todo:
         name, extra = todo.pop()
         for requirement in parsed[name]:
-            if requirement.marker is not None and not requirement.marker.evaluate({**environment, "extra": extra}):
+            if not applies(requirement, environment, extra):
                 continue
             other = normalise(requirement.name)
             needs[name].setdefault(other, str(requirement).partition(";")[0].strip())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from parity.core.markers import comes_with
 from parity.core.names import normalise, to_conda
 from parity.core.platforms import SUBDIRS
 from parity.errors import InputError
@@ -135,18 +136,8 @@ def active(requirements: Iterable[str], target: Target, *, extra: str = "") -> l
     """
     from packaging.requirements import Requirement
 
-    environment = target.markers()
-    found = []
-    for text in requirements:
-        requirement = Requirement(text)
-        always = requirement.marker is None or requirement.marker.evaluate(environment)
-        if extra:
-            wanted = not always and requirement.marker.evaluate(environment | {"extra": extra})  # type: ignore[union-attr]
-        else:
-            wanted = always
-        if wanted:
-            found.append(requirement)
-    return found
+    markers = target.markers()
+    return [one for one in map(Requirement, requirements) if comes_with(one, markers, extra)]
 
 
 def extra_package(name: str, extra: str) -> str:

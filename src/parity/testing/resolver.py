@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parity.core.markers import applies, comes_with
 from parity.core.names import normalise
 from parity.core.pypi_to_conda import Target
 from parity.errors import ConflictError, UnsatisfiableError
@@ -41,7 +42,7 @@ class MemoryResolver:
         from packaging.requirements import Requirement
 
         lines = [Requirement(line.value) for line in self._request.lines if line.kind == "requirement"]
-        found = self._search([line for line in lines if self._holds(line, "")], {}, frozenset())
+        found = self._search([line for line in lines if applies(line, self._markers)], {}, frozenset())
         if found is None:
             said = f"nothing on the index fits {', '.join(map(str, lines))}"
             if self._at_fault:
@@ -97,12 +98,4 @@ class MemoryResolver:
         from packaging.requirements import Requirement
 
         found = [Requirement(text) for text in texts]
-        return [
-            one
-            for _, extra in sorted(new)
-            for one in found
-            if self._holds(one, extra) and not (extra and self._holds(one, ""))
-        ]
-
-    def _holds(self, requirement: Requirement, extra: str) -> bool:
-        return requirement.marker is None or requirement.marker.evaluate({**self._markers, "extra": extra})
+        return [one for _, extra in sorted(new) for one in found if comes_with(one, self._markers, extra)]
