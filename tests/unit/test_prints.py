@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parity.core.contents import ArchiveContents, ArchiveFile, EntryPoint, Places, place
+from parity.core.contents import ArchiveContents, EntryPoint, ExpectedFile, Places, place
 from parity.core.fingerprint import Entry, fingerprint
 from parity.core.prints import Print, compare, make
 from parity.core.rules import Rules
@@ -113,10 +113,10 @@ def test_a_saved_result_that_was_changed_is_refused(old: str, new: str, words: s
 def test_a_noarch_package_goes_where_python_is() -> None:
     contents = ArchiveContents(
         (
-            ArchiveFile("site", "pkg/__init__.py", "file", A),
-            ArchiveFile("scripts", "helper", "file", A, True),
-            ArchiveFile("prefix", "share/x", "file", B),
-            ArchiveFile("prefix", "conda-meta/x", "file", B),
+            ExpectedFile("site", "pkg/__init__.py", "file", A),
+            ExpectedFile("scripts", "helper", "file", A, True),
+            ExpectedFile("prefix", "share/x", "file", B),
+            ExpectedFile("prefix", "conda-meta/x", "file", B),
         ),
         (EntryPoint("tool", "pkg.cli", "App.main"),),
     )
@@ -155,7 +155,7 @@ def prediction(contents: dict[str, ArchiveContents], *packages: Package, order: 
 
 
 def one_file(digest: str, path: str = "share/x") -> ArchiveContents:
-    return ArchiveContents((ArchiveFile("prefix", path, "file", digest),))
+    return ArchiveContents((ExpectedFile("prefix", path, "file", digest),))
 
 
 @pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])

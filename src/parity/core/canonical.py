@@ -12,12 +12,13 @@ from __future__ import annotations
 import hashlib
 import re
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from parity.core.contents import FileMode
+FileMode = Literal["text", "binary"]
+"""How a prefix is put into a file: as text, or in a binary, padded to the same length."""
 
 TOKEN = b"/@prefix@"
 """Stands for the prefix where a package has no placeholder of its own: in launchers, wheels' scripts, link targets."""

@@ -20,33 +20,29 @@ Scheme = Literal["prefix", "site", "scripts", "headers"]
 LAUNCHER_EXE = "4d8c479577961d0c6d940966f7987fbb0d6fc98b80edc03b00ee949dd8c1b3e2"
 """SHA-256 of the program that rattler puts beside the script of an entry point on Windows (conda's launcher)."""
 
-FileMode = Literal["text", "binary"]
-
 
 @dataclass(frozen=True, slots=True)
 class ExpectedFile:
     """One file that a package installs.
 
     Attributes:
-        path: where it stands, relative to the prefix, with `/`.
+        scheme: what `path` is relative to: `prefix` once it is known where the package is installed.
+        path: with `/`.
         kind: a regular file or a symbolic link.
         digest: SHA-256 (hex) of its canonical content (`parity.core.canonical`), or of the link's target; what
             `parity.store.scan` measures where the file is untouched. "" for a file that does not count (see `counts`).
-        executable: whether its owner may execute it.
-        size: bytes of the content in the package; None where that does not say.
+        executable: whether its owner may execute it once it is installed.
         placeholder: the prefix that stands in the package's own content; "" for none.
-        mode: how it is replaced: as text, or in a binary, padded to the same length.
         target: of a symbolic link, as the package holds it.
         generated: made by the installer (an entry point), not taken from the package.
     """
 
+    scheme: Scheme
     path: str
     kind: Kind
     digest: str
     executable: bool = False
-    size: int | None = None
     placeholder: str = ""
-    mode: FileMode = "text"
     target: str = ""
     generated: bool = False
 
@@ -70,7 +66,7 @@ class PackageContents:
         version: of the package.
         build: build string; "" for PyPI packages.
         source: which world it comes from.
-        files: sorted by path.
+        files: sorted by path, which is relative to the prefix.
     """
 
     name: str
@@ -78,33 +74,6 @@ class PackageContents:
     build: str
     source: Source
     files: tuple[ExpectedFile, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveFile:
-    """One file of a package, wherever it will be installed.
-
-    Attributes:
-        scheme: what `path` is relative to.
-        path: with `/`.
-        kind: a regular file or a symbolic link.
-        digest: SHA-256 (hex) of its canonical content, or of the link's target; "" for bytecode that does not count.
-        executable: whether its owner may execute it once it is installed.
-        size: bytes of the content in the package; None where that is not known.
-        placeholder: the prefix that stands in it; "" for none.
-        mode: how that is replaced.
-        target: of a symbolic link.
-    """
-
-    scheme: Scheme
-    path: str
-    kind: Kind
-    digest: str
-    executable: bool = False
-    size: int | None = None
-    placeholder: str = ""
-    mode: FileMode = "text"
-    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +94,7 @@ class ArchiveContents:
         entry_points: commands that its installer makes.
     """
 
-    files: tuple[ArchiveFile, ...]
+    files: tuple[ExpectedFile, ...]
     entry_points: tuple[EntryPoint, ...] = ()
 
 
@@ -172,13 +141,12 @@ def place(
         path = tops[file.scheme] + file.path
         counts = rules.covers(path) and not (source == "pypi" and is_installer_note(path))
         files[path] = ExpectedFile(
+            "prefix",
             path,
             file.kind,
             file.digest if counts else "",
             file.executable and not places.windows,
-            file.size,
             file.placeholder,
-            file.mode,
             file.target,
         )
     for made in _launchers(contents.entry_points, source, places):
@@ -195,10 +163,10 @@ def _launchers(entry_points: tuple[EntryPoint, ...], source: Source, places: Pla
         digest = hashlib.sha256(canonical.launcher(one.module, one.function)).hexdigest()
         path = f"{places.scripts}/{one.command}"
         if places.windows:
-            yield ExpectedFile(f"{path}-script.py", "file", digest, generated=True)
-            yield ExpectedFile(f"{path}.exe", "file", LAUNCHER_EXE, generated=True)
+            yield ExpectedFile("prefix", f"{path}-script.py", "file", digest, generated=True)
+            yield ExpectedFile("prefix", f"{path}.exe", "file", LAUNCHER_EXE, generated=True)
         else:
-            yield ExpectedFile(path, "file", digest, executable=True, generated=True)
+            yield ExpectedFile("prefix", path, "file", digest, executable=True, generated=True)
 
 
 def _for_python(entry_points: tuple[EntryPoint, ...], minor: int) -> Iterator[EntryPoint]:

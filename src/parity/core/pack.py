@@ -10,12 +10,14 @@ import base64
 import hashlib
 import json
 import posixpath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from parity.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+    from parity.core.canonical import FileMode
 
 META = "conda-meta/parity-pack"
 """Directory inside an environment with what is known of its pack."""
@@ -37,8 +39,6 @@ _OF_THE_MACHINE = (
     "auth",
 )
 """Fields of a conda-meta record that tell of the cache it was linked from."""
-
-Mode = Literal["text", "binary"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Relocated:
     """
 
     path: str
-    mode: Mode
+    mode: FileMode
     placeholder: str
     sha256: str
     record: str = ""

@@ -16,7 +16,7 @@ import shlex
 import stat
 from typing import TYPE_CHECKING, Any
 
-from parity.core.contents import ArchiveContents, ArchiveFile, EntryPoint
+from parity.core.contents import ArchiveContents, EntryPoint, ExpectedFile
 from parity.core.rules import is_cached_bytecode, is_hash_based
 from parity.errors import IntegrityError, StorageError
 from parity.values import dataclass
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from parity.core.contents import FileMode, Scheme
+    from parity.core.contents import Scheme
 
 _OLD_PLACEHOLDER = "/opt/anaconda1anaconda2anaconda3"
 """What `info/has_prefix` means where it names a path only (conda-build before 2.0)."""
@@ -44,7 +44,6 @@ class _Seen:
     executable: bool = False
     target: str | None = None
     digest: str = ""
-    size: int | None = None
     head: bytes = b""
 
 
@@ -135,7 +134,7 @@ def _take(archive: Any, member: Any, info: dict[str, bytes], seen: dict[str, _Se
             while block := stream.read(1 << 20):
                 head = head or block[:16]
                 digest.update(block)
-        seen[name] = _Seen(bool(member.mode & 0o100), None, digest.hexdigest(), member.size, head)
+        seen[name] = _Seen(bool(member.mode & 0o100), None, digest.hexdigest(), head)
 
 
 class _Directory:
@@ -158,7 +157,7 @@ class _Directory:
             return None
         except OSError as error:
             raise StorageError(f"cannot read {full}: {error}") from error
-        return _Seen(bool(one.st_mode & stat.S_IXUSR), None, "", one.st_size, head)
+        return _Seen(bool(one.st_mode & stat.S_IXUSR), None, "", head)
 
     def digest(self, path: str) -> str:
         with open(self._root + path, "rb") as file:  # noqa: PTH123
@@ -180,7 +179,7 @@ def _contents(info: Mapping[str, bytes], seen: Mapping[str, _Seen] | _Directory,
         ) from error
 
 
-def _file(entry: Mapping[str, Any], seen: Mapping[str, _Seen] | _Directory, *, python: bool) -> ArchiveFile | None:
+def _file(entry: Mapping[str, Any], seen: Mapping[str, _Seen] | _Directory, *, python: bool) -> ExpectedFile | None:
     path = entry["_path"]
     found = seen.get(path)
     if found is None:
@@ -198,22 +197,11 @@ def _file(entry: Mapping[str, Any], seen: Mapping[str, _Seen] | _Directory, *, p
         return None
     if found.target is not None:
         digest = hashlib.sha256(os.fsencode(found.target)).hexdigest()
-        return ArchiveFile(scheme, inside, "link", digest, target=found.target)
+        return ExpectedFile(scheme, inside, "link", digest, target=found.target)
     digest = found.digest or entry.get("sha256") or (seen.digest(path) if isinstance(seen, _Directory) else "")
     if is_cached_bytecode(path) and not (path.endswith(".pyc") and is_hash_based(found.head)):
         digest = ""
-    mode: FileMode = "binary" if entry.get("file_mode") == "binary" else "text"
-    size = entry.get("size_in_bytes")
-    return ArchiveFile(
-        scheme,
-        inside,
-        "file",
-        digest,
-        found.executable,
-        found.size if size is None else size,
-        entry.get("prefix_placeholder") or "",
-        mode,
-    )
+    return ExpectedFile(scheme, inside, "file", digest, found.executable, entry.get("prefix_placeholder") or "")
 
 
 def _followed(path: str, target: str, seen: Mapping[str, _Seen] | _Directory) -> _Seen | None:

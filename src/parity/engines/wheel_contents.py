@@ -16,7 +16,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from parity.core import canonical
-from parity.core.contents import ArchiveContents, ArchiveFile, EntryPoint
+from parity.core.contents import ArchiveContents, EntryPoint, ExpectedFile
 from parity.core.rules import INSTALLER_NOTES, is_cached_bytecode, is_hash_based
 from parity.errors import IntegrityError
 
@@ -69,7 +69,7 @@ def _read(archive: zipfile.ZipFile) -> ArchiveContents:
             continue
         executable = bool(member.external_attr >> 16 & 0o111) or scheme == "scripts"
         digest = _digest(archive, member, record.get(name, ""), scheme, path)
-        files.append(ArchiveFile(scheme, path, "file", digest, executable, member.file_size))
+        files.append(ExpectedFile(scheme, path, "file", digest, executable))
     return ArchiveContents(tuple(files), points)
 
 

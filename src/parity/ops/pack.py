@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from parity.core.canonical import FileMode
     from parity.core.fingerprint import Entry
-    from parity.core.pack import Mode
     from parity.model import InstalledPackage
 
     class Package(Protocol):
@@ -154,7 +154,7 @@ class _Work:
         return Rules().covers(path) and not is_cached_bytecode(path) and not (self._top / path).is_dir()
 
     def _with_placeholder(self, path: str, entry: Mapping[str, Any], record: str) -> None:
-        mode: Mode = "binary" if entry.get("file_mode") == "binary" else "text"
+        mode: FileMode = "binary" if entry.get("file_mode") == "binary" else "text"
         placeholder = str(entry["prefix_placeholder"]).encode("utf-8", "surrogateescape")
         data = (self._top / path).read_bytes()
         held = canonical.original(data, self._prefixes, placeholder, mode, entry.get("sha256") or "")
@@ -184,7 +184,7 @@ class _Work:
         if ours:
             self._digests[path] = hashlib.sha256(held).hexdigest()
 
-    def _hold(self, path: str, held: bytes, placeholder: bytes, mode: Mode, record: str) -> None:
+    def _hold(self, path: str, held: bytes, placeholder: bytes, mode: FileMode, record: str) -> None:
         self._content[path] = held
         digest = hashlib.sha256(held).hexdigest()
         self._installed[path] = digest

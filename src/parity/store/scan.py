@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from parity.core.contents import FileMode
+    from parity.core.canonical import FileMode
     from parity.core.ports import Progress
 
 _BLOCK = 1 << 20
