@@ -6,21 +6,25 @@ import hashlib
 import os
 import subprocess
 import sys
+import venv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from parity.core.contents import Places, place
+from parity.core.ports import PypiSettings
 from parity.core.prints import compare, make
 from parity.core.progress import NoProgress
-from parity.core.rules import Rules
+from parity.core.rules import Rules, is_installer_note
 from parity.engines import conda_contents, wheel_contents
 from parity.engines.conda import RattlerEngine
 from parity.engines.conda_archive import PackageFile, read_index, write_conda
 from parity.engines.conda_order import link_order
 from parity.engines.contents import PackageReader
+from parity.engines.pypi import UvEngine
 from parity.errors import IntegrityError, OfflineError, ParityError, RefusedError
+from parity.formats import pylock
 from parity.model import CondaPackage, PypiPackage, Solution
 from parity.ops.fingerprint import predict
 from parity.store.scan import scan
@@ -253,6 +257,54 @@ def test_what_uv_installs_is_what_was_predicted(wheel: Path, tmp_path: Path, pla
     where = Places(False, "bin", f"lib/{series}/site-packages", f"include/site/{series}", sys.version_info[1])
     placed = place(contents, "odd", "1.0", "", "pypi", where, Rules())
     assert added == {file.path: file.entry for file in placed.files if file.counts}
+
+
+def pinned(wheel: Path) -> PypiPackage:
+    hashes = {"sha256": hashlib.sha256(wheel.read_bytes()).hexdigest()}
+    table = {"name": "odd", "version": "1.0", "wheels": [{"url": wheel.as_uri(), "hashes": hashes}]}
+    return pylock.from_table(table)
+
+
+def engine(tmp_path: Path) -> UvEngine:
+    return UvEngine(None, tmp_path / "cache", PypiSettings(offline=True), {"PATH": os.environ["PATH"]})
+
+
+def files_of(prefix: Path) -> set[str]:
+    return {path.relative_to(prefix).as_posix() for path in prefix.rglob("*") if path.is_file()}
+
+
+@LINUX
+def test_for_another_machine_the_files_are_those_that_its_own_python_would_have(wheel: Path, tmp_path: Path) -> None:
+    series = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    site = f"lib/{series}/site-packages"
+    mine, other, written = tmp_path / "mine", tmp_path / "other", Path("/opt/env")
+    venv.create(mine, with_pip=False)
+    engine(tmp_path).install(mine / "bin" / "python", [pinned(wheel)], written_prefix=written)
+    # In a virtual environment headers stand elsewhere than in a Python of its own.
+    where = Places(False, "bin", site, f"include/site/{series}", sys.version_info[1])
+    engine(tmp_path).lay_out(other, [pinned(wheel)], where, platform="linux-64", written_prefix=written)
+    paths = files_of(other)
+    record = f"{site}/odd-1.0.dist-info/RECORD"
+    for path in paths - {record, f"{site}/odd-1.0.dist-info/uv_cache.json"}:  # that one holds times
+        assert (mine / path).read_bytes() == (other / path).read_bytes()
+        assert (mine / path).stat().st_mode == (other / path).stat().st_mode
+    lines = (other / record).read_text().splitlines()
+    mine_lines = (mine / record).read_text().splitlines()
+    assert {line for line in lines if "uv_cache" not in line} == {line for line in mine_lines if "uv_cache" not in line}
+    named = {os.path.normpath(f"{site}/{line.split(',')[0]}") for line in lines}
+    assert {path for path in named if ".data/" not in path} == paths
+
+
+@LINUX
+def test_for_another_python_the_files_are_where_they_were_predicted(wheel: Path, tmp_path: Path) -> None:
+    with wheel.open("rb") as stream:
+        contents = wheel_contents.read(stream, wheel.name)
+    where = Places(False, "bin", "lib/python3.99t/site-packages", "include/python3.99t", 99)
+    prefix = tmp_path / "env"
+    engine(tmp_path).lay_out(prefix, [pinned(wheel)], where, platform="linux-aarch64", written_prefix=prefix)
+    predicted = {file.path: file.entry for file in place(contents, "odd", "1.0", "", "pypi", where, Rules()).files
+                 if file.counts}  # fmt: skip
+    assert {path: entry for path, entry in scan(prefix).entries.items() if not is_installer_note(path)} == predicted
 
 
 def test_what_is_no_wheel_is_refused(tmp_path: Path) -> None:

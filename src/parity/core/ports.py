@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parity.core.commits import Commit
+    from parity.core.contents import Places
     from parity.core.records import PackageNote
     from parity.model import Channel, CondaPackage, InstalledPackage, Manifest, MatchSpec, PipLine, Plan, PypiPackage
 
@@ -242,6 +243,11 @@ class PypiEngine(PypiResolver, Protocol):
 
         With `written_prefix`, scripts name that path instead of the one they stand in (staging).
         """
+
+    def lay_out(
+        self, prefix: Path, packages: Sequence[PypiPackage], places: Places, *, platform: str, written_prefix: Path
+    ) -> None:
+        """Put wheels into a prefix whose Python this machine cannot run; the same files as by `install`."""
 
     def prefetch(self, prefix_python: Path, packages: Sequence[PypiPackage]) -> None:
         """Bring what `install` needs into the cache, without a target."""

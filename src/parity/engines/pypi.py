@@ -28,6 +28,7 @@ from parity.values import replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from parity.core.contents import Places
     from parity.core.ports import Progress, PypiRequest, PypiSettings
     from parity.engines.pypi_describe import PypiDescriber
     from parity.model import PipLine, PypiPackage
@@ -202,6 +203,42 @@ class UvEngine:
             self._install(prefix_python, sources, ["--reinstall"] if reinstall else [])
         if written_prefix is not None:
             pypi_installed.rewrite_scripts(prefix_python, [package.name for package in packages], written_prefix)
+
+    @storage_errors()
+    def lay_out(
+        self, prefix: Path, packages: Sequence[PypiPackage], places: Places, *, platform: str, written_prefix: Path
+    ) -> None:
+        """Put wheels into a prefix for another platform, as its own Python would have them from `install`.
+
+        Args:
+            prefix: of another platform than Windows; its interpreter is not run.
+            packages: wheels with their pins.
+            places: where its Python has its things.
+            platform: its subdir.
+            written_prefix: the path to write into scripts.
+
+        Raises:
+            RefusedError: uv does not know the platform.
+            IntegrityError, StorageError, NetworkError, EngineError: as `install`.
+        """
+        from parity.engines import pypi_foreign, pypi_installed
+
+        target = [f"--python-version=3.{places.python_minor}"]
+        known = ask.uv_platform(platform, "2.40", ask.host_platform())
+        target += [f"--python-platform={known}"] if known else []
+        # beside the prefix, so that files are moved and not copied
+        with self._scratch(prefix.parent) as scratch:
+            stage = scratch / "stage"
+            done = self._uv(["venv", "--python", sys.executable, str(stage)])
+            if done.returncode:
+                raise self._error(done, scratch)
+            python = stage / "bin" / "python"
+            self._install(python, packages, target)
+            if damaged := pypi_installed.damaged(python, packages):
+                raise IntegrityError(f"{', '.join(sorted(damaged))}: files are missing or damaged after installing",
+                                     hints=["free the PyPI cache with `parity clean --all` and try again"])  # fmt: skip
+            pypi_installed.rewrite_scripts(python, [package.name for package in packages], written_prefix)
+            pypi_foreign.move(stage, prefix, places)
 
     @storage_errors()
     def prefetch(self, prefix_python: Path, packages: Sequence[PypiPackage]) -> None:
@@ -558,12 +595,13 @@ class UvEngine:
                     self._progress.warn(said)
 
     @contextmanager
-    def _scratch(self) -> Iterator[Path]:
+    def _scratch(self, root: Path | None = None) -> Iterator[Path]:
         import tempfile
 
-        if self._scratch_root is not None:
-            self._scratch_root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="parity-", dir=self._scratch_root) as name:
+        root = root or self._scratch_root
+        if root is not None:
+            root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="parity-", dir=root) as name:
             yield Path(name).resolve()
 
 

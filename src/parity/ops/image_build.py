@@ -12,7 +12,7 @@ from parity.core.platforms import layout
 from parity.errors import RefusedError
 from parity.formats import history, image_files, manifest
 from parity.model import Manifest, Solution
-from parity.ops import ownership
+from parity.ops import fingerprint, ownership
 from parity.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -63,11 +63,11 @@ class Assembled:
     unrun: tuple[str, ...] = ()
 
 
-def check(solution: Solution, host: str) -> None:
+def check(solution: Solution) -> None:
     """Refuse what would not be a function of the lock alone, before anything is fetched.
 
     Raises:
-        RefusedError: packages that are built on the spot; wheels for a machine that this one cannot run.
+        RefusedError: packages that are built on the spot.
     """
     built = [package.name for package in solution.pypi if package.editable or not package.is_wheel]
     if built:
@@ -75,15 +75,11 @@ def check(solution: Solution, host: str) -> None:
             f"each machine builds these packages anew, so that an image would differ: {', '.join(built)}",
             hints=["build a wheel of each and lock that", "or take the files of an environment: --from-prefix PREFIX"],
         )
-    if solution.pypi and solution.platform != host:
-        raise RefusedError(
-            f"wheels of {solution.platform} are installed by its own Python, which {host} cannot run: "
-            + ", ".join(package.name for package in solution.pypi),
-            hints=["build the image on such a machine", "or make conda packages of them: `parity channel import`"],
-        )
 
 
-def assemble(place: Path, goal: Goal, shop: Workshop, owners: Callable[[Path], Sequence[Owner]]) -> Assembled:
+def assemble(
+    place: Path, goal: Goal, shop: Workshop, owners: Callable[[Path], Sequence[Owner]], *, host: str
+) -> Assembled:
     """Install packages into a directory for an image.
 
     Args:
@@ -91,6 +87,7 @@ def assemble(place: Path, goal: Goal, shop: Workshop, owners: Callable[[Path], S
         goal: what to install.
         shop: engines and stores; of its settings only those count that change no byte.
         owners: packages of an installed environment with their files.
+        host: subdir of this machine, which runs no Python of another.
 
     Raises:
         RefusedError: a wheel would overwrite a conda package's file.
@@ -102,7 +99,10 @@ def assemble(place: Path, goal: Goal, shop: Workshop, owners: Callable[[Path], S
     outcome = shop.conda.link(
         place, solution.conda, platform=solution.platform, written_prefix=goal.prefix, requested=goal.specs
     )
-    if solution.pypi:
+    if solution.pypi and solution.platform != host:
+        where = fingerprint.places(solution)
+        shop.pypi().lay_out(place, solution.pypi, where, platform=solution.platform, written_prefix=goal.prefix)
+    elif solution.pypi:
         python = place / layout(solution.platform).python
         shop.pypi().install(python, solution.pypi, written_prefix=goal.prefix)
     ownership.settle(place, solution, shop, told=False)

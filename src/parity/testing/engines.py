@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from parity.core.contents import Places
     from parity.core.ports import PypiRequest, SolveRequest
     from parity.model import Channel
 
@@ -295,6 +296,12 @@ class MemoryPypiEngine:
                 self.step(str(path))
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
+
+    def lay_out(
+        self, prefix: Path, packages: Sequence[PypiPackage], places: Places, *, platform: str, written_prefix: Path
+    ) -> None:
+        """The same as `install`, which runs no Python either."""
+        self.install(prefix / layout(platform).python, packages, written_prefix=written_prefix)
 
     def prefetch(self, prefix_python: Path, packages: Sequence[PypiPackage]) -> None:
         """Nothing has to be brought here; what cannot be had is noticed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +102,8 @@ def _of_lock(services: Services, order: Order, place: Path, moment: datetime) ->
     if order.lock is None:
         raise InputError("name a lock")
     goal = _goal(services, order, order.lock, moment)
-    made = image_build.assemble(place, goal, services.workshop, lambda at: _owners(services, at))
+    owners_at = partial(_owners, services)
+    made = image_build.assemble(place, goal, services.workshop, owners_at, host=services.host_platform)
     members = _members(place, order.prefix, made.instead)
     top = order.prefix.strip("/")
     owners = {f"{top}/{path}": owner for path, owner in made.owners.items()}
@@ -132,7 +134,7 @@ def _goal(services: Services, order: Order, path: Path, moment: datetime) -> Goa
     if here.other:
         raise RefusedError(f"{path.name} holds packages that have to be built from source first",
                            hints=["lock built packages instead"])  # fmt: skip
-    image_build.check(neutral.solution, services.host_platform)
+    image_build.check(neutral.solution)
     bare = [each.name for each in here.solution if not each.sha256]
     if bare:
         raise RefusedError(f"the lock has no SHA-256 for {', '.join(bare)}, so nobody can tell what it would hold",
