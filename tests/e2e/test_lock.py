@@ -229,12 +229,12 @@ def test_an_interpreter_made_here_stands_where_no_machine_is_named_and_is_found_
     project.parity("lock")
     assert (project.path / "parity.lock").read_bytes() == before
 
-    from parity.api import _services
+    from parity.api.options import services_for
     from parity.errors import NotFoundError
 
     def at(root: Path, *bundles: Path, path: str = os.environ["PATH"]) -> str:
         environ = {"PARITY_ROOT": str(root), "HOME": str(tmp_path), "PATH": path}
-        services = _services({"environ": environ, "offline": True, "override_channels": True})
+        services = services_for({"environ": environ, "offline": True, "override_channels": True})
         solution = services.localise(part(read(project)).solution, bundles=bundles)
         return next(each.url for each in solution.conda if each.name == "python")
 
@@ -247,8 +247,8 @@ def test_an_interpreter_made_here_stands_where_no_machine_is_named_and_is_found_
     from dataclasses import replace
 
     moved = replace(python, subdir="osx-arm64", url=python.url.replace("linux-64", "osx-arm64"))
-    services = _services({"environ": {"PARITY_ROOT": str(tmp_path / "x"), "HOME": str(tmp_path), "PATH": ""},
-                          "override_channels": True})  # fmt: skip
+    services = services_for({"environ": {"PARITY_ROOT": str(tmp_path / "x"), "HOME": str(tmp_path), "PATH": ""},
+                             "override_channels": True})  # fmt: skip
     with pytest.raises(NotFoundError, match="osx-arm64") as caught:
         services.localise(replace(foreign, conda=(moved,)))
     assert any("--from DIR" in hint for hint in caught.value.hints)
