@@ -113,27 +113,38 @@ def read_index(path: Path) -> dict[str, Any]:
         IntegrityError: it is no readable conda package.
         StorageError: the file cannot be opened.
     """
+    from conda_package_streaming import package_streaming  # type: ignore[import-untyped]
+
+    with reading_errors(path), path.open("rb") as stream:
+        for archive, member in package_streaming.stream_conda_component(path.name, stream, component="info"):
+            if member.name == "info/index.json":
+                content = archive.extractfile(member)
+                document = json.load(content) if content is not None else None
+                if isinstance(document, dict):
+                    return document
+                break
+    raise _broken(path)
+
+
+@contextmanager
+def reading_errors(path: Path) -> Iterator[None]:
+    """Say what is wrong with a package that is read here.
+
+    Raises:
+        IntegrityError: it is no whole archive, or what is in it cannot be what it should.
+        StorageError: the file cannot be opened or read.
+    """
     import tarfile
     import zipfile
 
-    from conda_package_streaming import package_streaming  # type: ignore[import-untyped]
-
     try:
-        with path.open("rb") as stream:
-            for archive, member in package_streaming.stream_conda_component(path.name, stream, component="info"):
-                if member.name == "info/index.json":
-                    content = archive.extractfile(member)
-                    document = json.load(content) if content is not None else None
-                    if isinstance(document, dict):
-                        return document
-                    break
+        yield
     except OSError as error:
         if error.errno is not None:
             raise StorageError(f"cannot read {path}: {error}") from error
         raise _broken(path) from error
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, LookupError, ValueError, _zstd().ZstdError) as error:
         raise _broken(path) from error
-    raise _broken(path)
 
 
 def _broken(path: Path) -> IntegrityError:

@@ -88,29 +88,19 @@ def read_archive(path: Path, sha256: str | None) -> ArchiveContents:
         IntegrityError: it is another file, or no complete package.
         StorageError: it cannot be read.
     """
-    import tarfile
-    import zipfile
-
     from conda_package_streaming import package_streaming  # type: ignore[import-untyped]
 
-    from parity.engines.conda_archive import _broken, _zstd
+    from parity.engines.conda_archive import reading_errors
 
-    try:
-        with path.open("rb") as stream:
-            if sha256 is not None and hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
-                raise IntegrityError(f"{path.name} is not the file that was locked: its SHA-256 is another")
-            info: dict[str, bytes] = {}
-            seen: dict[str, _Seen] = {}
-            for component in ("info", "pkg") if path.name.endswith(".conda") else ("pkg",):
-                stream.seek(0)
-                for archive, member in package_streaming.stream_conda_component(path.name, stream, component=component):
-                    _take(archive, member, info, seen)
-    except OSError as error:
-        if error.errno is not None:
-            raise StorageError(f"cannot read {path}: {error}") from error
-        raise _broken(path) from error
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, LookupError, ValueError, _zstd().ZstdError) as error:
-        raise _broken(path) from error
+    info: dict[str, bytes] = {}
+    seen: dict[str, _Seen] = {}
+    with reading_errors(path), path.open("rb") as stream:
+        if sha256 is not None and hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
+            raise IntegrityError(f"{path.name} is not the file that was locked: its SHA-256 is another")
+        for component in ("info", "pkg") if path.name.endswith(".conda") else ("pkg",):
+            stream.seek(0)
+            for archive, member in package_streaming.stream_conda_component(path.name, stream, component=component):
+                _take(archive, member, info, seen)
     return _contents(info, seen, path.name)
 
 
