@@ -39,7 +39,7 @@ exec(intern)
 try:
     with ProcessPoolExecutor(min(os.cpu_count() or 1, 60), initializer=exec, initargs=(intern,)) as pool:
         list(pool.map(work, files, places, chunksize=16))
-except (ImportError, NotImplementedError, OSError):
+except (ImportError, NotImplementedError, OSError):  # no semaphores in this Python, on this system, or in /dev/shm
     list(map(work, files, places))
 """
 """Runs in the environment's own interpreter (CPython 3.7 and newer), on all its cores.

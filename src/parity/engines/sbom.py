@@ -99,6 +99,7 @@ def _cyclonedx(name: str, solution: Solution, moment: datetime) -> bytes:
 
 
 def _spdx(name: str, solution: Solution, moment: datetime) -> bytes:
+    from license_expression import ExpressionError
     from spdx_tools.common.spdx_licensing import spdx_licensing
     from spdx_tools.spdx.model import actor, checksum, document, package, relationship
     from spdx_tools.spdx.model.spdx_no_assertion import SpdxNoAssertion
@@ -109,7 +110,7 @@ def _spdx(name: str, solution: Solution, moment: datetime) -> bytes:
         text = one.license if isinstance(one, CondaPackage) else None
         try:
             return spdx_licensing.parse(text, validate=True, strict=True) if text else SpdxNoAssertion()
-        except Exception:
+        except (ExpressionError, LookupError, AssertionError):  # the last two for some unpaired brackets
             return SpdxNoAssertion()
 
     def described(one: Package) -> Any:
