@@ -17,6 +17,7 @@ from rattler.package_streaming import download_to_path
 from parity.core.urls import url_to_path
 from parity.engines import conda_cache
 from parity.engines.conda_loop import gathered, run
+from parity.engines.notes import keep
 from parity.errors import IntegrityError, OfflineError
 from parity.values import replace
 
@@ -71,11 +72,7 @@ def identified(
             archive = Path(scratch) / package.fn
             await download_to_path(client(), package.url, archive)
             digest = _checked(package, str(archive))
-        with suppress(OSError):
-            notes.mkdir(parents=True, exist_ok=True)
-            part = notes / f".{package.md5}.{os.getpid()}"
-            part.write_text(digest, "ascii")
-            part.replace(note)
+        keep(note, digest.encode("ascii"))
         return replace(package, sha256=digest)
 
     some = [package for package in packages if unclear(package)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from rattler.package_streaming import PackageArchive, fetch_raw_package_file_fro
 from parity.core.urls import url_to_path
 from parity.engines import conda_errors, conda_metadata
 from parity.engines.conda_loop import gathered, run
+from parity.engines.notes import keep
 from parity.errors import OfflineError
 
 if TYPE_CHECKING:
@@ -45,24 +45,15 @@ class Notes:
     def get(self, package: CondaPackage) -> str | None:
         """The note on a package."""
         if package.sha256:
-            with suppress(OSError, UnicodeDecodeError), open(self._path(package), encoding="utf-8") as file:  # noqa: PTH123
+            path = f"{self._directory}/{package.sha256}"
+            with suppress(OSError, UnicodeDecodeError), open(path, encoding="utf-8") as file:  # noqa: PTH123
                 return file.read()
         return None
 
     def put(self, package: CondaPackage, text: str) -> None:
         """Note something, whole or not at all."""
-        if not package.sha256:
-            return
-        path = self._path(package)
-        part = f"{path}.{os.getpid()}.{threading.get_ident()}"
-        with suppress(OSError):
-            self._directory.mkdir(parents=True, exist_ok=True)
-            with open(part, "w", encoding="utf-8") as file:  # noqa: PTH123
-                file.write(text)
-            os.replace(part, path)  # noqa: PTH105
-
-    def _path(self, package: CondaPackage) -> str:
-        return f"{self._directory}/{package.sha256}"
+        if package.sha256:
+            keep(self._directory / package.sha256, text.encode())
 
 
 class Reader:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from parity.core.contents import ArchiveContents
 from parity.core.urls import url_to_path
 from parity.engines import conda_contents, wheel_contents
+from parity.engines.notes import keep
 from parity.engines.parallel import in_threads
 from parity.errors import IntegrityError, NotFoundError, OfflineError, RefusedError
 from parity.model import CondaPackage, PypiPackage
@@ -156,12 +156,7 @@ class PackageReader:
             return
         import msgspec
 
-        temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
-        # Without it, the package is read again.
-        with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(msgspec.msgpack.encode((_FORMAT, contents)))
-            temporary.replace(path)
+        keep(path, msgspec.msgpack.encode((_FORMAT, contents)))
 
 
 @cache

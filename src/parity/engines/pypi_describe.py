@@ -7,20 +7,19 @@ end of the wheel by range request, the whole wheel where the server knows no ran
 from __future__ import annotations
 
 import json
-import os
-import threading
 import zipfile
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from parity.engines.notes import keep
 from parity.engines.parallel import in_threads
 from parity.engines.remote_file import RemoteFile, patiently, size_of
 from parity.errors import IntegrityError, NotFoundError, OfflineError
 from parity.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from parity.core.ports import Progress
@@ -84,7 +83,7 @@ class PypiDescriber:
                                hints=["lock once without --offline: what is learned is kept"])  # fmt: skip
         facts = self._ask(package)
         if note is not None and not local:
-            _keep(note, facts)
+            keep(note, json.dumps(facts, sort_keys=True).encode())
         return facts
 
     def _ask(self, package: PypiPackage) -> _Facts:
@@ -171,12 +170,3 @@ def _has_file(package: PypiPackage) -> bool:
 
 def _key(package: PypiPackage) -> str:
     return package.sha256 or package.url
-
-
-def _keep(note: Path, facts: Mapping[str, Any]) -> None:
-    """Write an answer; one that cannot be kept is asked for again."""
-    with suppress(OSError):
-        note.parent.mkdir(parents=True, exist_ok=True)
-        part = note.with_name(f".{note.name}.{os.getpid()}.{threading.get_ident()}")
-        part.write_text(json.dumps(facts, sort_keys=True), encoding="utf-8")
-        part.replace(note)

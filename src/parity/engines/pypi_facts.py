@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from parity.core.names import normalise
+from parity.engines.notes import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,8 +64,7 @@ def _digest(text: str) -> str:
 
 
 def _write_wheel(wheel: Path, stem: str, metadata: str) -> None:
-    import os
-    import threading
+    import io
     import zipfile
 
     info = f"{stem}.dist-info"
@@ -73,10 +73,8 @@ def _write_wheel(wheel: Path, stem: str, metadata: str) -> None:
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: parity\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/RECORD": f"{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n",
     }
-    wheel.parent.mkdir(exist_ok=True)
-    # Several processes and threads may write the same fact: each its own file, and the last rename wins.
-    part = wheel.with_name(f".{wheel.name}.{os.getpid()}.{threading.get_ident()}")
-    with zipfile.ZipFile(part, "w") as archive:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
         for path, text in files.items():
             archive.writestr(zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0)), text)
-    part.replace(wheel)
+    write_whole(wheel, data.getvalue())
