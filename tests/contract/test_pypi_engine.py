@@ -19,6 +19,7 @@ import pytest
 
 from parity.core.ports import PypiRequest, PypiSettings
 from parity.engines.pypi import UvEngine
+from parity.engines.pypi_uv import Uv
 from parity.errors import (
     InputError,
     IntegrityError,
@@ -517,9 +518,9 @@ def test_two_threads_do_not_look_for_uv_at_once(tmp_path: Path, monkeypatch: pyt
 
     both = threading.Barrier(2)
     monkeypatch.setattr(uv, "find_uv_bin", find)
-    engines = [UvEngine(None, tmp_path, PypiSettings(), ENVIRON) for _ in range(2)]
+    programs = [Uv(None, tmp_path, PypiSettings(), ENVIRON) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(lambda engine: engine._program(), engines)) == ["uv", "uv"]
+        assert list(pool.map(lambda each: each.program(), programs)) == ["uv", "uv"]
 
 
 def test_versions_are_listed_from_an_index_and_from_links(tmp_path: Path) -> None:

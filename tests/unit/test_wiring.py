@@ -27,7 +27,7 @@ def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **environ: str) ->
 
 
 def test_a_bundle_of_certificates_reaches_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = services(tmp_path, monkeypatch, REQUESTS_CA_BUNDLE="/company.pem").pypi._environ
+    found = services(tmp_path, monkeypatch, REQUESTS_CA_BUNDLE="/company.pem").pypi._uv.environ
     assert found["SSL_CERT_FILE"] == "/company.pem"
     assert found["UV_SYSTEM_CERTS"] == "1"
 
@@ -36,19 +36,19 @@ def test_what_a_file_says_about_certificates_comes_before_variables(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".condarc").write_text("ssl_verify: /mine.pem\n")
-    found = services(tmp_path, monkeypatch, REQUESTS_CA_BUNDLE="/company.pem").pypi._environ
+    found = services(tmp_path, monkeypatch, REQUESTS_CA_BUNDLE="/company.pem").pypi._uv.environ
     assert found["SSL_CERT_FILE"] == "/mine.pem"
 
 
 def test_configured_proxies_reach_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".condarc").write_text("proxy_servers:\n  https: http://proxy.example.org:3128\n")
-    found = services(tmp_path, monkeypatch).pypi._environ
+    found = services(tmp_path, monkeypatch).pypi._uv.environ
     assert found["HTTPS_PROXY"] == found["https_proxy"] == "http://proxy.example.org:3128"
 
 
 def test_the_settings_of_retries_reach_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".condarc").write_text("remote_max_retries: 7\n")
-    assert services(tmp_path, monkeypatch).pypi._environ["UV_HTTP_RETRIES"] == "7"
+    assert services(tmp_path, monkeypatch).pypi._uv.environ["UV_HTTP_RETRIES"] == "7"
 
 
 def test_a_platform_that_does_not_exist_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

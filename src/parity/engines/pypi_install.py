@@ -1,0 +1,193 @@
+"""Installing locked PyPI packages with uv."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from parity.engines import pypi_request as ask
+from parity.errors import EngineError, IntegrityError
+from parity.formats import pylock
+from parity.values import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from parity.core.contents import Places
+    from parity.engines.process import Completed
+    from parity.engines.pypi_uv import Uv
+    from parity.model import PypiPackage
+
+_CACHE_KEY = "https://parity.invalid/simple"
+"""Index that every locked wheel is said to come from. uv looks into its cache only for indexes that it is given, and
+would else ask the server for each wheel again; nothing is ever fetched from here (RFC 2606), and hashes decide."""
+
+
+class Installer:
+    """Brings packages into environments, by way of uv's cache."""
+
+    def __init__(self, uv: Uv) -> None:
+        self._uv = uv
+        self._local: dict[str, Path] = {}
+
+    def install(
+        self,
+        prefix_python: Path,
+        packages: Sequence[PypiPackage],
+        *,
+        reinstall: bool = False,
+        written_prefix: Path | None = None,
+    ) -> None:
+        """Install exactly these; see `UvEngine.install`."""
+        from parity.engines import pypi_installed
+
+        wheels = [package for package in packages if package.is_wheel]
+        sources = [package for package in packages if not package.is_wheel]
+        if wheels:
+            if reinstall:
+                # Everything is at hand before anything is taken away; offline, because uv's --reinstall alone
+                # would fetch all of it a second time.
+                self.prefetch(prefix_python, wheels)
+                self._install(prefix_python, wheels, ["--reinstall", "--offline"])
+            else:
+                self._install(prefix_python, wheels, [])
+            damaged = pypi_installed.damaged(prefix_python, wheels)
+            if damaged:
+                again = [package for package in wheels if package.name in damaged]
+                self._install(prefix_python, again, ["--reinstall"])
+                damaged = pypi_installed.damaged(prefix_python, again)
+            if damaged:
+                raise _still_damaged(damaged)
+        if sources:
+            self._install(prefix_python, sources, ["--reinstall"] if reinstall else [])
+        if written_prefix is not None:
+            pypi_installed.rewrite_scripts(prefix_python, [package.name for package in packages], written_prefix)
+
+    def lay_out(
+        self, prefix: Path, packages: Sequence[PypiPackage], places: Places, *, platform: str, written_prefix: Path
+    ) -> None:
+        """Put wheels into a prefix for another platform; see `UvEngine.lay_out`."""
+        from parity.engines import pypi_foreign, pypi_installed
+
+        target = [f"--python-version=3.{places.python_minor}"]
+        known = ask.uv_platform(platform, "2.40", ask.host_platform())
+        target += [f"--python-platform={known}"] if known else []
+        # beside the prefix, so that files are moved and not copied
+        with self._uv.scratch(prefix.parent) as scratch:
+            stage = scratch / "stage"
+            done = self._uv.run(["venv", "--python", sys.executable, str(stage)])
+            if done.returncode:
+                raise self._uv.error(done, scratch)
+            python = stage / "bin" / "python"
+            self._install(python, packages, target)
+            if damaged := pypi_installed.damaged(python, packages):
+                raise _still_damaged(damaged)
+            pypi_installed.rewrite_scripts(python, [package.name for package in packages], written_prefix)
+            pypi_foreign.move(stage, prefix, places)
+
+    def prefetch(self, prefix_python: Path, packages: Sequence[PypiPackage]) -> None:
+        """Bring wheels into the cache; see `UvEngine.prefetch`."""
+        wheels = [package for package in packages if package.is_wheel]
+        if not wheels:
+            return
+        with self._uv.scratch() as scratch:
+            target = scratch / "target"
+            target.mkdir()
+            extra = ["--target", str(target)]
+            python = prefix_python
+            if not prefix_python.exists():
+                python = Path(sys.executable)
+                version = _python_of(wheels)
+                extra += [f"--python-version={version}"] if version else []
+            plan = self._pip_install(python, wheels, [*extra, "--dry-run"], scratch)
+            if plan.returncode:
+                raise self._uv.error(plan, scratch)
+            if "Would download" not in plan.stderr:
+                return
+
+            def until_prepared(line: str) -> None:
+                # From here on uv would only fill the target, which nobody needs.
+                if line.startswith("Prepared "):
+                    raise _PreparedError
+
+            try:
+                done = self._pip_install(python, wheels, extra, scratch, until_prepared)
+            except _PreparedError:
+                return
+            if done.returncode:
+                raise self._uv.error(done, scratch)
+
+    def use_local(self, files: Mapping[str, Path]) -> None:
+        """Take files from where they lie, not from where their pins say; by SHA-256 (hex), which is checked as ever."""
+        self._local.update(files)
+
+    def _placed(self, package: PypiPackage) -> PypiPackage:
+        if not self._local or not package.pin:
+            return package
+        import json
+
+        table = json.loads(package.pin)
+        moved = False
+        for file in [*table.get("wheels", ()), *(table[key] for key in ("sdist", "archive") if key in table)]:
+            path = self._local.get(file.get("hashes", {}).get("sha256", ""))
+            if path is not None:
+                moved = True
+                file.pop("path", None)
+                file["url"] = path.as_uri()
+        return replace(package, pin=json.dumps(table)) if moved else package
+
+    def _install(self, python: Path, packages: Sequence[PypiPackage], extra: Sequence[str]) -> None:
+        with self._uv.scratch() as scratch:
+            done = self._pip_install(python, packages, extra, scratch)
+            if done.returncode == 0:
+                return
+            error = self._uv.error(done, scratch)
+            # A damaged cache or a truncated download shows as one of these; once more without trusting the cache.
+            # (`--offline` among `extra` is this engine's own: what was prefetched turned out to be unusable.)
+            mine = "--offline" in extra
+            if self._uv.settings.offline or not (mine or isinstance(error, IntegrityError | EngineError)):
+                raise error
+            again = [argument for argument in extra if argument not in {"--offline", "--reinstall"}]
+            done = self._pip_install(python, packages, [*again, "--refresh", "--reinstall"], scratch)
+            if done.returncode:
+                raise self._uv.error(done, scratch)
+
+    def _pip_install(
+        self,
+        python: Path,
+        packages: Sequence[PypiPackage],
+        extra: Sequence[str],
+        scratch: Path,
+        on_line: Callable[[str], None] | None = None,
+    ) -> Completed:
+        packages = [self._placed(package) for package in packages]
+        keyed = all(package.is_wheel for package in packages)
+        lock = scratch / "pylock.toml"
+        lock.write_text(pylock.render(packages, index=_CACHE_KEY if keyed else ""), encoding="utf-8")
+        if keyed:
+            # Nothing is looked up on an index here; the others only bring their credentials along.
+            env = {"UV_INDEX": " ".join([_CACHE_KEY, *self._uv.secrets.values()])}
+        else:
+            env = self._uv.index_environment()
+        argv = ["pip", "install", "--no-deps", "--preview-features=pylock", "--break-system-packages",
+                "--python", str(python), "-r", str(lock), *extra]  # fmt: skip
+        if not keyed and any(line.option == "--no-index" for line in self._uv.options):
+            argv.append("--no-index")
+        return self._uv.run(argv, env=env, on_line=on_line, cwd=scratch)
+
+
+class _PreparedError(Exception):
+    """Everything is in the cache."""
+
+
+def _still_damaged(names: Collection[str]) -> IntegrityError:
+    return IntegrityError(f"{', '.join(sorted(names))}: files are missing or damaged after installing",
+                          hints=["free the PyPI cache with `parity clean --all` and try again"])  # fmt: skip
+
+
+def _python_of(wheels: Sequence[PypiPackage]) -> str:
+    """The Python that a set of wheels is for, by the newest CPython tag among them; "" where any will do."""
+    found = re.findall(r"-cp3(\d+)-", " ".join(package.url for package in wheels))
+    return f"3.{max(map(int, found))}" if found else ""
