@@ -6,12 +6,14 @@ parity channel index DIR
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from parity.cli.common import add_command
+
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from parity.ops.channel_import import Imported
@@ -19,19 +21,12 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from parity.cli.common import add_common
     from parity.core.platforms import SUBDIRS
 
     commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-
-    def command(name: str, text: str) -> argparse.ArgumentParser:
-        # SUPPRESS: so that `channel --json index` means the same as `channel index --json`
-        made = commands.add_parser(name, help=text, description=text, argument_default=argparse.SUPPRESS)
-        add_common(made)
-        made.argument_default = None
-        return made
-
-    importer = command("import", "turn PyPI packages and all they depend on into conda packages of a channel")
+    importer = add_command(
+        commands, "import", "turn PyPI packages and all they depend on into conda packages of a channel"
+    )
     importer.add_argument("requirements", nargs="*", metavar="REQUIREMENT", help="as pip takes it: 'numpy>=2'")
     importer.add_argument("--to", required=True, metavar="DIR", help="directory of the channel; what it holds stays")
     importer.add_argument("--python", metavar="VERSION", help="Python to choose wheels for, as 3.11")
@@ -40,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     importer.add_argument("--interpreter", metavar="PATH|VERSION", help="put a Python into the channel, too")
     importer.add_argument("--index-url", metavar="URL", help="PyPI index to use")
     importer.add_argument("--find-links", action="append", default=[], metavar="DIR|URL", help="further wheels")
-    indexer = command("index", "write the repodata of a directory of packages")
+    indexer = add_command(commands, "index", "write the repodata of a directory of packages")
     indexer.add_argument("directory", metavar="DIR")
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
+    from typing import Any
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +18,30 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-y", "--yes", action="store_true", help="do not ask")
     group.add_argument("-d", "--dry-run", action="store_true", help="show what would be done and do nothing")
     group.add_argument("--offline", action="store_true", help="use caches and local files only")
+
+
+def add_command(commands: Any, name: str, text: str, description: str | None = None) -> argparse.ArgumentParser:
+    """A sub-command that takes the options of every command.
+
+    Args:
+        commands: what `add_subparsers` returned.
+        name: as it is typed.
+        text: its line of help.
+        description: of more lines, as the module of the sub-command has it.
+    """
+    import argparse
+
+    made: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=text,
+        description=description or text,
+        formatter_class=argparse.RawDescriptionHelpFormatter if description else argparse.HelpFormatter,
+        # So that `image --json build` means the same as `image build --json`.
+        argument_default=argparse.SUPPRESS,
+    )
+    add_common(made)
+    made.argument_default = None
+    return made
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:

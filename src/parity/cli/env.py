@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_common
+from parity.cli.common import add_command
 from parity.errors import InputError
 
 if TYPE_CHECKING:
+    import argparse
+
     from parity.wiring import Services
 
 SUBCOMMANDS: dict[str, tuple[str, str]] = {
@@ -28,17 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="subcommand", metavar="COMMAND")
     for name, (module_name, text) in SUBCOMMANDS.items():
         module = import_module(module_name)
-        command = commands.add_parser(
-            name,
-            help=text,
-            description=module.__doc__,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            # So that `env --json list` means the same as `env list --json`.
-            argument_default=argparse.SUPPRESS,
-        )
-        add_common(command)
-        command.argument_default = None
-        module.configure(command)
+        module.configure(add_command(commands, name, text, module.__doc__))
 
 
 def run(args: argparse.Namespace, services: Services) -> int:

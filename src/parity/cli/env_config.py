@@ -7,14 +7,15 @@ parity env config vars unset -n work SEED
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_common, add_target
+from parity.cli.common import add_command, add_target
 from parity.core.activation import UNSET, is_variable
 from parity.errors import Fault, FaultsError
 
 if TYPE_CHECKING:
+    import argparse
+
     from parity.wiring import Services
 
 
@@ -24,9 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         dest="action", metavar="COMMAND", required=True
     )
     for action, text in (("list", "show them"), ("set", "set some"), ("unset", "take some back")):
-        command = actions.add_parser(action, help=text, argument_default=argparse.SUPPRESS)
-        add_common(command)
-        command.argument_default = None
+        command = add_command(actions, action, text)
         add_target(command)
         if action != "list":
             form = "NAME=VALUE" if action == "set" else "NAME"

@@ -6,12 +6,14 @@ parity image build parity.lock --platform linux-aarch64 -o oci-archive:train.tar
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from parity.cli.common import add_command
+
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from parity.wiring import Services
@@ -19,30 +21,24 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from parity.cli.common import add_common
-
     commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    _configure_build(
+        add_command(commands, "build", "write an image from a lock: the same lock and base give the same digests")
+    )
 
-    def command(name: str, text: str) -> argparse.ArgumentParser:
-        # SUPPRESS: so that `image --json build` means the same as `image build --json`
-        made = commands.add_parser(name, help=text, description=text, argument_default=argparse.SUPPRESS)
-        add_common(made)
-        made.argument_default = None
-        return made
-
-    _configure_build(command("build", "write an image from a lock: the same lock and base give the same digests"))
-
-    push = command("push", "send an image to a registry, without what the registry has already")
+    push = add_command(commands, "push", "send an image to a registry, without what the registry has already")
     push.add_argument("image", nargs="?", default="oci:image", metavar="IMAGE",
                       help="oci:DIR, oci:DIR:TAG, oci-archive:FILE or docker-archive:FILE; oci:image")  # fmt: skip
     push.add_argument("reference", metavar="REF", help="where to, as ghcr.io/team/train:1.0")
     push.add_argument("--plain-http", action="store_true", help="speak HTTP; registries on this machine always are")
-    docker = command("dockerfile", "print a Dockerfile that installs a lock: two stages, caches, not as root")
+    docker = add_command(
+        commands, "dockerfile", "print a Dockerfile that installs a lock: two stages, caches, not as root"
+    )
     docker.add_argument("lock", nargs="?", metavar="LOCK", help="the lock; the one of this directory by default")
     docker.add_argument("--environment", default="", metavar="NAME", help="environment of the lock, if it has several")
     docker.add_argument("--base", default="debian:12-slim", metavar="IMAGE", help="what it stands on; debian:12-slim")
     _configure_run(docker, "1000:1000", "/app")
-    inspect = command("inspect", "show what an image is: platform, layers with packages, fingerprint")
+    inspect = add_command(commands, "inspect", "show what an image is: platform, layers with packages, fingerprint")
     inspect.add_argument("image", nargs="?", default="oci:image", metavar="IMAGE",
                          help="as for push, or a name in a registry; oci:image")  # fmt: skip
     inspect.add_argument("--plain-http", action="store_true", help="speak HTTP; registries on this machine always are")

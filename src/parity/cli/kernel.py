@@ -8,17 +8,17 @@ parity kernel remove work
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_common, add_target
+from parity.cli.common import add_command, add_target
 from parity.errors import InputError, NotFoundError, RefusedError
 from parity.formats import kernel_spec
 from parity.store import kernels
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping
     from typing import Any
 
@@ -29,9 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
-        made = actions.add_parser(name, help=text, description=text, argument_default=argparse.SUPPRESS)
-        add_common(made)
-        made.argument_default = None
+        made = add_command(actions, name, text)
         where = made.add_argument_group("Jupyter").add_mutually_exclusive_group()
         where.add_argument("--user", action="store_true", help="every Jupyter of this person; this is the default")
         where.add_argument("--into", metavar="ENV", help="the Jupyter in this environment (a name, or a path)")

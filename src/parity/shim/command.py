@@ -7,16 +7,16 @@ parity shim remove
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_common
+from parity.cli.common import add_command
 from parity.errors import RefusedError
 from parity.shim import files
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping
 
     from parity.wiring import Services
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="COMMAND", required=True)
     for name, text in (("install", "write them"), ("remove", "delete them")):
-        command = actions.add_parser(name, help=text, description=text, argument_default=argparse.SUPPRESS)
-        add_common(command)
-        command.argument_default = None
+        command = add_command(actions, name, text)
         command.add_argument(
             "--dir",
             metavar="DIR",
