@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_command
+from parity.cli.common import add_command, add_index
 
 if TYPE_CHECKING:
     import argparse
@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     importer.add_argument("-P", "--platform", action="append", dest="platforms", choices=SUBDIRS, metavar="SUBDIR",
                           help="platform to choose wheels for; may be repeated; this one by default")  # fmt: skip
     importer.add_argument("--interpreter", metavar="PATH|VERSION", help="put a Python into the channel, too")
-    importer.add_argument("--index-url", metavar="URL", help="PyPI index to use")
+    add_index(importer)
     importer.add_argument("--find-links", action="append", default=[], metavar="DIR|URL", help="further wheels")
     indexer = add_command(commands, "index", "write the repodata of a directory of packages")
     indexer.add_argument("directory", metavar="DIR")

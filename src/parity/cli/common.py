@@ -80,20 +80,7 @@ def add_pypi(parser: argparse.ArgumentParser) -> None:
 def add_solving(parser: argparse.ArgumentParser) -> None:
     """Options of commands that choose packages."""
     group = parser.add_argument_group("channels and solving")
-    group.add_argument(
-        "-c",
-        "--channel",
-        action="append",
-        default=[],
-        metavar="CHANNEL",
-        dest="channels",
-        help="channel to search first; may be repeated; `pypi` is a channel too",
-    )
-    group.add_argument(
-        "--override-channels",
-        action="store_true",
-        help="search the channels of -c and of files only, none that are configured",
-    )
+    add_channels(group)
     priority = group.add_mutually_exclusive_group()
     for word, value, text in (
         ("strict", "strict", "a package comes from the first channel that has its name"),
@@ -103,17 +90,53 @@ def add_solving(parser: argparse.ArgumentParser) -> None:
         priority.add_argument(
             f"--{word}-channel-priority", dest="channel_priority", action="store_const", const=value, help=text
         )
-    group.add_argument("--platform", "--subdir", metavar="SUBDIR", help="build for another platform, as linux-64")
-    group.add_argument(
-        "--override-virtual",
-        action="append",
-        default=[],
-        metavar="NAME=VERSION",
-        dest="virtual",
-        help="assume a virtual package, as cuda=12.4 or glibc=2.28; `cuda=` for none",
-    )
+    _add_machine(group)
     group.add_argument("--no-pin", action="store_true", help="ignore pinned packages")
+    add_index(group)
+
+
+def add_channels(
+    group: argparse._ActionsContainer,
+    text: str = "channel to search first; may be repeated; `pypi` is a channel too",
+    only: str = "search the channels of -c and of files only, none that are configured",
+) -> None:
+    """`-c` and `--override-channels`; `text` and `only` say what they do."""
+    group.add_argument("-c", "--channel", action="append", default=[], metavar="CHANNEL", dest="channels", help=text)
+    group.add_argument("--override-channels", action="store_true", help=only)
+
+
+def add_index(group: argparse._ActionsContainer) -> None:
+    """The index of PyPI packages."""
     group.add_argument("--index-url", metavar="URL", help="PyPI index to use")
+
+
+def add_bundles(group: argparse._ActionsContainer, metavar: str, text: str) -> None:
+    """`--from`: where files may be that a lock names."""
+    group.add_argument("--from", action="append", default=[], metavar=metavar, dest="bundles", help=text)
+
+
+def add_part(parser: argparse.ArgumentParser) -> None:
+    """Which part of a lock a command takes."""
+    group = parser.add_argument_group("which part of the lock")
+    add_environment(group)
+    group.add_argument("--variant", metavar="NAME", help='variant of the platform, as cuda-12; "" for the plain one')
+    _add_machine(group)
+
+
+def add_environment(group: argparse._ActionsContainer) -> None:
+    """Which environment of a lock a command takes."""
+    group.add_argument("--environment", default="", metavar="NAME", help="environment of the lock, if it has several")
+
+
+def _add_machine(group: argparse._ActionsContainer) -> None:
+    """The machine that packages are for, where it is not this one."""
+    group.add_argument("--platform", "--subdir", metavar="SUBDIR", help="build for another platform, as linux-64")
+    add_virtual(group, "virtual", "assume a virtual package, as cuda=12.4 or glibc=2.28; `cuda=` for none")
+
+
+def add_virtual(group: argparse._ActionsContainer, dest: str, text: str) -> None:
+    """Virtual packages to assume, whatever this machine has."""
+    group.add_argument("--override-virtual", action="append", default=[], metavar="NAME=VERSION", dest=dest, help=text)
 
 
 def add_linking(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_target
+from parity.cli.common import add_environment, add_target
 from parity.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     digest = parser.add_mutually_exclusive_group()
     digest.add_argument("--md5", action="store_true", help="explicit: MD5 digests")
     digest.add_argument("--sha256", action="store_true", help="explicit: SHA-256 digests, as without an option")
-    parser.add_argument("--environment", default="", metavar="NAME", help="environment of the lock, if it has several")
+    add_environment(parser)
     parser.add_argument("--platform", default="", metavar="SUBDIR", help="only this platform of the lock")
     # What `conda env export` takes besides.
     parser.add_argument("-c", "--channel", action="append", default=[], metavar="CHANNEL", dest="more_channels",

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_target
-from parity.cli.sync import add_part
+from parity.cli.common import add_part, add_target
 from parity.errors import ParityError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_command
+from parity.cli.common import add_command, add_environment, add_part
 
 if TYPE_CHECKING:
     import argparse
@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         commands, "dockerfile", "print a Dockerfile that installs a lock: two stages, caches, not as root"
     )
     docker.add_argument("lock", nargs="?", metavar="LOCK", help="the lock; the one of this directory by default")
-    docker.add_argument("--environment", default="", metavar="NAME", help="environment of the lock, if it has several")
+    add_environment(docker)
     docker.add_argument("--base", default="debian:12-slim", metavar="IMAGE", help="what it stands on; debian:12-slim")
     _configure_run(docker, "1000:1000", "/app")
     inspect = add_command(commands, "inspect", "show what an image is: platform, layers with packages, fingerprint")
@@ -48,8 +48,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _configure_build(parser: argparse.ArgumentParser) -> None:
-    from parity.cli.sync import add_part
-
     parser.add_argument("lock", nargs="?", metavar="LOCK", help="the lock; the one of this directory by default")
     parser.add_argument("--from-prefix", metavar="ENV",
                         help="files of an environment by name or path, verified first; it keeps its path")  # fmt: skip

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_pypi, add_request
+from parity.cli.common import add_bundles, add_channels, add_index, add_pypi, add_request, add_virtual
 from parity.errors import InputError
 
 if TYPE_CHECKING:
@@ -40,14 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     kinds.add_argument("--cuda", metavar="VERSION", help="machines have a driver for this CUDA, as 12.4")
     kinds.add_argument("--glibc", metavar="VERSION", help="the oldest C library of Linux machines, as 2.28")
-    kinds.add_argument(
-        "--override-virtual",
-        action="append",
-        default=[],
-        metavar="NAME=VERSION",
-        dest="assume",
-        help="assume any virtual package, as archspec=x86_64_v3; `cuda=` for none",
-    )
+    add_virtual(kinds, "assume", "assume any virtual package, as archspec=x86_64_v3; `cuda=` for none")
     kinds.add_argument(
         "--variant",
         action="append",
@@ -68,20 +61,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="only what was published until then, as 2024-05-01; stays so until `--as-of now`",
     )
     channels = parser.add_argument_group("channels")
-    channels.add_argument(
-        "-c", "--channel", action="append", default=[], metavar="CHANNEL", dest="channels",
-        help="channel to search first; may be repeated; `pypi` is a channel too",
-    )  # fmt: skip
-    channels.add_argument(
-        "--override-channels",
-        action="store_true",
-        help="search the channels of -c and of files only, none that are configured",
-    )
-    channels.add_argument("--index-url", metavar="URL", help="PyPI index to use")
-    channels.add_argument(
-        "--from", action="append", default=[], metavar="DIR", dest="bundles",
-        help="directory with interpreters that the lock names; may be repeated",
-    )  # fmt: skip
+    add_channels(channels)
+    add_index(channels)
+    add_bundles(channels, "DIR", "directory with interpreters that the lock names; may be repeated")
     other = parser.add_argument_group("instead of locking").add_mutually_exclusive_group()
     other.add_argument("--check", action="store_true", help="say whether the lock satisfies its sources; 1 if not")
     other.add_argument(

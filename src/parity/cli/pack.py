@@ -13,8 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_target
-from parity.cli.sync import add_part
+from parity.cli.common import add_part, add_target
 
 if TYPE_CHECKING:
     import argparse

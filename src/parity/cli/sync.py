@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_linking, add_target
+from parity.cli.common import add_bundles, add_channels, add_linking, add_part, add_target
 
 if TYPE_CHECKING:
     import argparse
@@ -29,42 +29,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_target(parser)
     add_part(parser)
     parser.add_argument("--python", default="", metavar="VERSION", help="Python for a pylock.toml, which has none")
-    parser.add_argument(
-        "--from",
-        action="append",
-        default=[],
-        metavar="BUNDLE",
-        dest="bundles",
-        help="take files that the lock names from a bundle, or any directory that has them; may be repeated",
+    add_bundles(
+        parser,
+        "BUNDLE",
+        "take files that the lock names from a bundle, or any directory that has them; may be repeated",
     )
-    parser.add_argument(
-        "-c",
-        "--channel",
-        action="append",
-        default=[],
-        metavar="CHANNEL",
-        dest="channels",
-        help="channel that may have what the lock does not place: the Python of --python, an interpreter; may be "
+    add_channels(
+        parser,
+        "channel that may have what the lock does not place: the Python of --python, an interpreter; may be "
         "repeated; `pypi` packages this machine's Python",
+        "look into those of -c only",
     )
-    parser.add_argument("--override-channels", action="store_true", help="look into those of -c only")
     add_linking(parser)
-
-
-def add_part(parser: argparse.ArgumentParser) -> None:
-    """Which part of a lock a command is about."""
-    group = parser.add_argument_group("which part of the lock")
-    group.add_argument("--environment", default="", metavar="NAME", help="environment of the lock, if it has several")
-    group.add_argument("--variant", metavar="NAME", help='variant of the platform, as cuda-12; "" for the plain one')
-    group.add_argument("--platform", "--subdir", metavar="SUBDIR", help="build for another platform, as linux-64")
-    group.add_argument(
-        "--override-virtual",
-        action="append",
-        default=[],
-        metavar="NAME=VERSION",
-        dest="virtual",
-        help="assume a virtual package, as cuda=12.4 or glibc=2.28; `cuda=` for none",
-    )
 
 
 def run(args: argparse.Namespace, services: Services) -> int:

@@ -14,8 +14,7 @@ import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_target
-from parity.cli.sync import add_part
+from parity.cli.common import add_part, add_target
 from parity.core.findings import BEYOND_MENDING
 from parity.errors import ParityError
 

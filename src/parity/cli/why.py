@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_target
+from parity.cli.common import add_environment, add_target
 from parity.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def add_lock_part(parser: argparse.ArgumentParser) -> None:
     """Which part of a lock is looked at."""
-    parser.add_argument("--environment", default="", metavar="NAME", help="environment of the lock, if it has several")
+    add_environment(parser)
     parser.add_argument("--platform", default="", metavar="SUBDIR", help="platform of the lock; this machine's")
 
 
