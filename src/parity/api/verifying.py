@@ -113,10 +113,10 @@ def mend(
 
 def _standing(location: Location, services: Services) -> Path:
     """As `options.find`, also for what is broken, and for virtual environments."""
-    from parity.wiring import verifying
+    from parity.wiring import standing
 
     named = isinstance(location, str)
-    return verifying.target(
+    return standing.target(
         services, os.fspath(location) if named else None, None if named else str(Path(location).absolute())
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from parity.cli.common import add_command, add_target
-from parity.core.activation import UNSET, is_variable
+from parity.core.activation import is_variable
 from parity.errors import Fault, FaultsError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
 
     prefix = services.target(args)
     if args.action == "list":
-        found = {name: value for name, value in sorted(prefixes.own_variables(prefix).items()) if value != UNSET}
+        found = dict(sorted(services.store.own_variables(prefix).items()))
         for name, value in found.items():
             services.output.line(f"{name} = {value}")
         services.output.result(found)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from parity.cli.common import add_target
 from parity.cli.output import human_size
-from parity.store import prefixes
+from parity.wiring import standing
 
 if TYPE_CHECKING:
     import argparse
@@ -23,10 +23,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
 
     prefix = services.target(args)
     option = services.root.option_for(prefix)
-    if prefixes.has_pending(prefix):
-        services.output.warn(
-            f"a change of {prefix} is not finished; `parity install {option}` finishes an interrupted one"
-        )
+    standing.warn_unfinished(services, prefix)
     packages = services.store.installed(prefix)
     manifest = services.store.manifest(prefix)
     python = next((package.version for package in packages if package.name == "python"), "none")

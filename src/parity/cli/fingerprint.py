@@ -60,7 +60,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
 
 
 def _run(args: argparse.Namespace, services: Services) -> int:
-    from parity.wiring import fingerprints
+    from parity.wiring import fingerprints, standing
 
     output = services.output
     _ = services.settings  # settles the form of the output
@@ -81,7 +81,7 @@ def _run(args: argparse.Namespace, services: Services) -> int:
         )
     else:
         found = fingerprints.measure(
-            services, fingerprints.target(services, args.name, args.prefix), full=args.full, owners=output.json
+            services, standing.target(services, args.name, args.prefix), full=args.full, owners=output.json
         )
     if output.json:
         from parity.formats.print_json import dump

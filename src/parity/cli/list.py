@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from parity.cli.common import add_target
 from parity.ops import listing
 from parity.store import prefixes
+from parity.wiring import standing
 
 if TYPE_CHECKING:
     import argparse
@@ -34,9 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, services: Services) -> int:
     prefix = services.target(args)
     output = services.output
-    if prefixes.has_pending(prefix):
-        option = services.root.option_for(prefix)
-        output.warn(f"a change of {prefix} is not finished; `parity install {option}` finishes an interrupted one")
+    standing.warn_unfinished(services, prefix)
     packages = listing.select(
         prefixes.installed(prefix, services.platform),
         pattern=args.pattern,

@@ -49,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
-    from parity.wiring import verifying
+    from parity.wiring import standing, verifying
 
     if args.image:
         return _image(args, services)
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
     # Tens of thousands of small values live until the end; looking for circles among them takes a tenth of the time.
     gc.disable()
     try:
-        prefix = verifying.target(services, args.name, args.prefix)
+        prefix = standing.target(services, args.name, args.prefix)
         report = verifying.verify(services, prefix, choice(args), full=args.full)
     except ParityError as error:
         error.exit_code = CANNOT_TELL
@@ -121,9 +121,9 @@ def choice(args: argparse.Namespace) -> Choice | None:
 
 
 def _fix(args: argparse.Namespace, services: Services) -> int:
-    from parity.wiring import mending, verifying
+    from parity.wiring import mending, standing
 
-    prefix = verifying.target(services, args.name, args.prefix)
+    prefix = standing.target(services, args.name, args.prefix)
 
     def confirm(report: Report, plan: Sequence[str]) -> bool:
         show(report, services)

@@ -16,13 +16,12 @@ if TYPE_CHECKING:
 def run(args: argparse.Namespace, services: Services) -> int:
     if args.path == "env list":
         return show(services, sizes=args.size)
-    from parity.core.activation import UNSET
     from parity.store import prefixes
 
     action = args.path.rpartition(" ")[2]
     prefix = target(args, services)
     if action == "list":
-        found = {name: value for name, value in prefixes.own_variables(prefix).items() if value != UNSET}
+        found = services.store.own_variables(prefix)
         for name, value in found.items():
             services.output.line(f"{name} = {value}")
         services.output.result(found)

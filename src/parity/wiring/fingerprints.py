@@ -47,24 +47,14 @@ def find(
         named = variant is not None or services.options.get("platform") is not None
         return predict(services, Choice(path, environment, variant, elsewhere=named))
     if path.is_dir() and ("/" in text or os.sep in text or (path / "conda-meta").is_dir()):
-        return measure(services, target(services, None, str(path.absolute())), full=full)
+        from parity.wiring import standing
+
+        return measure(services, standing.target(services, None, str(path.absolute())), full=full)
     if "/" in text or os.sep in text or path.suffix in {".lock", ".yml", ".json", ".toml", ".txt"}:
         from parity.errors import NotFoundError
 
         raise NotFoundError(f"there is no {text}", hints=["name a lock, a saved result, or an environment"])
     return measure(services, services.root.find(text), full=full)
-
-
-def target(services: Services, name: str | None, prefix: str | None) -> Path:
-    """The environment that is meant; a plain virtual environment, and one without a history, are some, too.
-
-    Raises:
-        NotFoundError: nothing of the kind stands there.
-    """
-    path = services.root.target(name, prefix, services.environ)
-    if (path / "conda-meta").is_dir() or (path / "pyvenv.cfg").is_file():
-        return path
-    return services.root.existing(name, prefix, services.environ)
 
 
 def measure(services: Services, prefix: Path, *, full: bool = False, owners: bool = True) -> Print:
@@ -81,22 +71,10 @@ def measure(services: Services, prefix: Path, *, full: bool = False, owners: boo
         IntegrityError: its records cannot be read, or a change of it is not finished.
         StorageError: files cannot be read.
     """
-    from parity.errors import IntegrityError, StorageError
-    from parity.store import prefixes, scan
+    from parity.wiring import standing
 
-    option = services.root.option_for(prefix)
-    if prefixes.has_pending(prefix):
-        raise IntegrityError(f"a change of {prefix} was interrupted or is under way",
-                             hints=[f"`parity verify --fix {option}` finishes it first"])  # fmt: skip
-    found = scan.scan(prefix, cache=services.root.cache / "stat", full=full, progress=services.progress)
-    if found.broken:
-        raise IntegrityError(
-            f"records of {prefix} cannot be read: " + ", ".join(sorted(found.broken)),
-            hints=[f"`parity verify {option}` says more, with --fix it puts them right"],
-        )
-    if found.unreadable:
-        what = "; ".join(f"{path}: {reason}" for path, reason in sorted(found.unreadable.items())[:5])
-        raise StorageError(f"files of {prefix} cannot be read: {what}", hints=["run as the user that owns them"])
+    standing.refuse_unfinished(services, prefix)
+    found = standing.scan(services, prefix, full=full)
     # Bytecode that came with a wheel is not compiled here, and only its RECORD tells.
     known = _owners(services, prefix) if owners or found.bytecode else {}
     conda = {path for package in found.packages for path in package.files} if found.bytecode else set()
@@ -104,7 +82,7 @@ def measure(services: Services, prefix: Path, *, full: bool = False, owners: boo
         services.root.display_name(prefix),
         found.entries,
         [(package.name, package.version, package.build) for package in found.packages],
-        {name: value for name, value in prefixes.own_variables(prefix).items() if value != _unset()},
+        services.store.own_variables(prefix),
         owners=known,
         bytecode=tuple(path for path in found.bytecode if path in conda or path not in known),
     )
@@ -167,9 +145,3 @@ def _link_order(packages: Sequence[CondaPackage]) -> Sequence[str]:
     from parity.engines.conda_order import link_order
 
     return link_order(packages)
-
-
-def _unset() -> str:
-    from parity.core.activation import UNSET
-
-    return UNSET

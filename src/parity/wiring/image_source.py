@@ -72,7 +72,6 @@ def load(services: Services, order: Order, place: Path, moment: datetime) -> Sou
 def _of_prefix(services: Services, prefix: Path) -> Source:
     """An environment as it stands, at its own path: what is written into its files holds nowhere else."""
     from parity.formats import image_files
-    from parity.store import prefixes
     from parity.wiring import fingerprints, verifying
 
     report = verifying.verify(services, prefix)
@@ -89,7 +88,7 @@ def _of_prefix(services: Services, prefix: Path) -> Source:
         owners.update(dict.fromkeys(each.paths, ("conda" if each.source == "conda" else "pypi", each.name)))
     owners.update({f"conda-meta/{each.dist}.json": ("conda", each.name) for each in current.exact})
     top = str(prefix).strip("/")
-    variables = {key: value for key, value in prefixes.variables(prefix).items() if value != _unset()}
+    variables = _variables(prefix)
     print_ = fingerprints.measure(services, prefix, owners=False)
     members = _members(prefix, str(prefix), instead)
     return Source(members, {f"{top}/{path}": owner for path, owner in owners.items()}, variables,
@@ -107,10 +106,7 @@ def _of_lock(services: Services, order: Order, place: Path, moment: datetime) ->
     members = _members(place, order.prefix, made.instead)
     top = order.prefix.strip("/")
     owners = {f"{top}/{path}": owner for path, owner in made.owners.items()}
-    from parity.store import prefixes
-
-    variables = {key: value for key, value in prefixes.variables(place).items() if value != _unset()}
-    return Source(members, owners, variables, _predicted(services, order.lock.name, goal),
+    return Source(members, owners, _variables(place), _predicted(services, order.lock.name, goal),
                    goal.neutral, order.prefix, made.unrun)  # fmt: skip
 
 
@@ -214,7 +210,9 @@ def _predicted(services: Services, name: str, goal: Goal) -> str:
         return ""
 
 
-def _unset() -> str:
+def _variables(prefix: Path) -> dict[str, str]:
+    """What the environment sets when it is activated."""
     from parity.core.activation import UNSET
+    from parity.store import prefixes
 
-    return UNSET
+    return {name: value for name, value in prefixes.variables(prefix).items() if value != UNSET}

@@ -77,13 +77,14 @@ def pack(services: Services, prefix: Path, output: Path, *, as_is: bool = False,
     from parity.ops.pack import Source
     from parity.ops.pack import pack as op
     from parity.store import prefix_contents
+    from parity.wiring import standing
 
     kind = archives.kind_of(output)
     moment = source_date(services)
     if kind in archives.IMAGES:
         _program("mksquashfs" if kind == "squashfs" else "mkfs.erofs", services)
     services.heal(prefix)
-    found = _scan(services, prefix)
+    found = standing.scan(services, prefix)
     manifest = services.store.manifest(prefix)
     platform = manifest.platform or services.platform
     owners = list(prefix_contents.owners(prefix, platform))
@@ -100,7 +101,7 @@ def pack(services: Services, prefix: Path, output: Path, *, as_is: bool = False,
         installed=installed,
         platform=platform,
         site=site,
-        variables=_variables(prefix),
+        variables=services.store.own_variables(prefix),
         owned={path for owner in owners for path in owner.paths},
         version=__version__,
         places=services.places,
@@ -201,27 +202,6 @@ def _shell_variables(prefix: Path) -> str:
     return "".join(lines)
 
 
-def _variables(prefix: Path) -> dict[str, str]:
-    from parity.core.activation import UNSET
-
-    return {name: value for name, value in prefixes.own_variables(prefix).items() if value != UNSET}
-
-
-def _scan(services: Services, prefix: Path) -> scan.Scan:
-    from parity.errors import IntegrityError, StorageError
-
-    found = scan.scan(prefix, cache=services.root.cache / "stat", progress=services.progress)
-    if found.broken:
-        raise IntegrityError(
-            f"records of {prefix} cannot be read: " + ", ".join(sorted(found.broken)),
-            hints=[f"`parity verify --fix {services.root.option_for(prefix)}` puts them right"],
-        )
-    if found.unreadable:
-        what = "; ".join(f"{path}: {reason}" for path, reason in sorted(found.unreadable.items())[:5])
-        raise StorageError(f"files of {prefix} cannot be read: {what}", hints=["run as the user that owns them"])
-    return found
-
-
 def unpack(services: Services, archive: Path, prefix: Path, *, replace_existing: bool = False) -> str:
     """Put the environment of a pack in place, verified.
 
@@ -269,7 +249,7 @@ class _Parts:
 
         found = scan.scan(place, progress=self.progress)
         packages = [(package.name, package.version, package.build) for package in found.packages]
-        return make("", found.entries, packages, _variables(place), owners={}).fingerprint.root
+        return make("", found.entries, packages, self.store.own_variables(place), owners={}).fingerprint.root
 
     def relocate(self, place: Path, prefix: Path) -> Sequence[str]:
         from parity.store.inside.relocate import RelocationError, relocate

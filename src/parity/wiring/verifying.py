@@ -24,18 +24,6 @@ _IN_THE_ROOT = ("/cache", "/interpreters", "/locks", "/set-aside")
 """What Parity keeps beside the files of `base`."""
 
 
-def target(services: Services, name: str | None, prefix: str | None) -> Path:
-    """The environment that is meant; also one that is broken, and a plain virtual environment.
-
-    Raises:
-        NotFoundError: nothing of the kind stands there.
-    """
-    path = services.root.target(name, prefix, services.environ)
-    if (path / "conda-meta").is_dir() or (path / "pyvenv.cfg").is_file():
-        return path
-    return services.root.existing(name, prefix, services.environ)
-
-
 def verify(services: Services, prefix: Path, choice: Choice | None = None, *, full: bool = False) -> Report:
     """Hold an environment against its own records, and against a lock.
 
@@ -52,15 +40,9 @@ def verify(services: Services, prefix: Path, choice: Choice | None = None, *, fu
     """
     from parity.ops.verify import Judges
     from parity.ops.verify import verify as op
-    from parity.store import prefixes
+    from parity.wiring import standing
 
-    if prefixes.has_pending(prefix):
-        from parity.errors import IntegrityError
-
-        raise IntegrityError(
-            f"a change of {prefix} was interrupted or is under way",
-            hints=[f"`parity verify --fix {services.root.option_for(prefix)}` finishes it first"],
-        )
+    standing.refuse_unfinished(services, prefix)
     look = look_at(services, prefix, full=full)
     platform = _platform(services, look.manifest)
     judges = Judges(
