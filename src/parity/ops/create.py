@@ -9,12 +9,12 @@ from parity.core.plan import make_plan
 from parity.errors import StorageError
 from parity.model import Manifest, Plan, Solution
 from parity.ops.ownership import check
-from parity.ops.resolve import Engines, Goal, resolve
+from parity.ops.resolve import Engines, Goal, Resolution, resolve, settled
 from parity.ops.transaction import Workshop, build
 from parity.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from parity.core.ports import Confirm
@@ -81,7 +81,6 @@ def clone(prefix: Path, source: Path, shop: Workshop, *, platform: str, confirm:
         StorageError: something stands at `prefix`.
     """
     from parity.ops.current import read
-    from parity.ops.resolve import Resolution, settled
 
     with shop.store.hold(prefix, f"make {prefix}"):
         make_room(prefix, shop, replace_existing=False)
@@ -91,22 +90,38 @@ def clone(prefix: Path, source: Path, shop: Workshop, *, platform: str, confirm:
             shop.progress.warn(
                 f"installed with pip and not cloned, because nothing tells where from: {', '.join(foreign)}"
             )
-        solution = current.solution
-        plan = make_plan(prefix, (), solution)
-        if shop.sole_owners:
-            plan = replace(plan, collisions=check(plan, shop))
-        resolution = Resolution(solution.platform, solution.conda, settled(solution.pypi))
-        build(
-            prefix,
-            resolution,
-            current.manifest,
-            shop,
-            confirm=lambda _: confirm(plan),
-            early=False,
-            variables=tuple(shop.store.variables(source).items()),
-            update_specs=current.manifest.specs,
-        )
-    return plan
+        variables = shop.store.variables(source)
+        return build_exactly(prefix, current.solution, current.manifest, shop, variables=variables, confirm=confirm)[0]
+
+
+def build_exactly(
+    prefix: Path,
+    solution: Solution,
+    manifest: Manifest,
+    shop: Workshop,
+    *,
+    variables: Mapping[str, str],
+    confirm: Confirm,
+) -> tuple[Plan, bool]:
+    """Make an environment of packages that are known; room is made for it, and its lock is held by the caller.
+
+    Returns:
+        The plan, and whether it was carried out.
+    """
+    plan = make_plan(prefix, (), solution)
+    if shop.sole_owners:
+        plan = replace(plan, collisions=check(plan, shop))
+    done = build(
+        prefix,
+        Resolution(solution.platform, solution.conda, settled(solution.pypi)),
+        manifest,
+        shop,
+        confirm=lambda _: confirm(plan),
+        early=False,
+        variables=tuple(variables.items()),
+        update_specs=manifest.specs,
+    )
+    return plan, done is not None
 
 
 def make_room(prefix: Path, shop: Workshop, *, replace_existing: bool) -> None:

@@ -12,10 +12,9 @@ from parity.core.plan import make_plan
 from parity.core.words import some
 from parity.errors import InputError, RefusedError
 from parity.model import Manifest, MatchSpec, PipLine, Plan, Solution
-from parity.ops.create import make_room
+from parity.ops.create import build_exactly, make_room
 from parity.ops.ownership import check
-from parity.ops.resolve import Resolution, settled
-from parity.ops.transaction import Workshop, build, change, compile_bytecode
+from parity.ops.transaction import Workshop, change, compile_bytecode
 from parity.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -95,21 +94,10 @@ def make(
         if shop.store.exists(prefix) and not replace_existing:
             return None
         make_room(prefix, shop, replace_existing=replace_existing)
-        plan = make_plan(prefix, (), goal.solution)
-        if shop.sole_owners:
-            plan = replace(plan, collisions=check(plan, shop))
-        resolution = Resolution(goal.solution.platform, goal.solution.conda, settled(goal.solution.pypi))
-        done = build(
-            prefix,
-            resolution,
-            goal.manifest,
-            shop,
-            confirm=lambda _: confirm(plan),
-            early=False,
-            variables=tuple(goal.variables.items()),
-            update_specs=goal.manifest.specs,
+        plan, done = build_exactly(
+            prefix, goal.solution, goal.manifest, shop, variables=goal.variables, confirm=confirm
         )
-        if done is not None:
+        if done:
             _note(prefix, shop)
     return plan
 
