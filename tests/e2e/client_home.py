@@ -8,14 +8,14 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from home import put_python
+from shim_home import ShimHome
+
 from parity.engines.conda_index import index_directory
 from parity.testing.channels import TinyPackage, make_channel
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-SERIES = f"{sys.version_info[0]}.{sys.version_info[1]}"
-"""Of the one Python that the channel has."""
 
 PATIENCE = 240.0
 _FOREIGN = ("CONDA", "_CE_", "MAMBA", "PARITY", "VIRTUAL_ENV", "PYTHON", "JUPYTER", "XDG_", "NOX_", "TOX_", "UV_CACHE")
@@ -61,10 +61,7 @@ def make_clients(top: Path, interpreters: Path, subdir: str) -> Clients:
         run([uv.find_uv_bin(), "venv", "-q", "--python", sys.executable, venv], environ)
         run([uv.find_uv_bin(), "pip", "install", "-q", "-p", venv, *requirements], environ)
     forge = top / "channels" / "conda-forge"
-    for archive in interpreters.rglob("*.conda"):
-        target = forge / archive.relative_to(interpreters)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.hardlink_to(archive)
+    put_python(interpreters, forge)
     # pre-commit asks for an openssl, of `conda-forge` or `defaults`, in each of its environments.
     make_channel(forge.parent / "main", [TinyPackage("openssl", "3.3.0", subdir=subdir)])
     wanted = ["pip", "ipykernel", "tqdm", "wheel", "virtualenv", "uv"]
@@ -89,7 +86,7 @@ def run(command: list[str], environ: dict[str, str], cwd: Path | None = None) ->
     return done.stdout
 
 
-class ClientHome:
+class ClientHome(ShimHome):
     """One person's home: the clients and Parity's conda are on PATH.
 
     Args:
@@ -98,24 +95,22 @@ class ClientHome:
     """
 
     def __init__(self, path: Path, clients: Clients) -> None:
-        self.path = path
+        super().__init__(path, outside())
         self.clients = clients
-        self.root = path / "root"
-        self.bin = path / "bin"
         self.work = path / "work"
-        self.home = path / "home"
-        for directory in (self.work, self.home):
-            directory.mkdir()
-        self.environ = {**outside(), "HOME": str(self.home), "PARITY_ROOT": str(self.root)}
+        self.work.mkdir()
         self.environ["PATH"] = os.pathsep.join([str(self.bin), str(clients.bin), os.defpath])
         self.environ["GIT_CONFIG_GLOBAL"] = os.devnull
         channel = clients.alias.as_uri()
-        (self.home / ".condarc").write_text(
-            f"channel_alias: {channel}\nchannels: [conda-forge]\ndefault_channels: [{channel}/main]\n"
-            f"pkgs_dirs: [{clients.pkgs}]\nchannel_priority: strict\nremote_max_retries: 0\n"
+        self.configure(
+            f"channel_alias: {channel}",
+            "channels: [conda-forge]",
+            f"default_channels: [{channel}/main]",
+            f"pkgs_dirs: [{clients.pkgs}]",
+            "channel_priority: strict",
+            "remote_max_retries: 0",
         )
-        self.parity("shim", "install", "-q", "--dir", self.bin)
-        del self.environ["PARITY_ROOT"]  # the executables know it
+        self.install()
 
     def __call__(self, *command: object, **more: str) -> str:
         """Run a program in the working directory; it has to succeed."""
@@ -133,6 +128,3 @@ class ClientHome:
         file = self.work / name
         file.write_text(text)
         return file
-
-    def env(self, name: str) -> Path:
-        return self.root / "envs" / name

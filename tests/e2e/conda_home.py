@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from home import PATIENCE
+from home import PATIENCE, SERIES, put_python
+from shim_home import ShimHome
 
 from parity.engines.conda_index import index_directory
 from parity.testing.channels import TinyPackage, make_channel
@@ -17,9 +17,6 @@ from parity.testing.wheels import make_index, make_wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-SERIES = f"{sys.version_info[0]}.{sys.version_info[1]}"
-"""Of the one Python that the channels have."""
 
 _SITE = f"lib/python{SERIES}/site-packages"
 _MARK = "@PREFIX-PLACEHOLDER@"
@@ -59,10 +56,7 @@ def make_world(top: Path, interpreters: Path, subdir: str) -> World:
 
     alias, wheels = top / "channels", top / "wheels"
     forge = alias / "conda-forge"
-    for archive in interpreters.rglob("*.conda"):
-        target = forge / archive.relative_to(interpreters)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.hardlink_to(archive)
+    put_python(interpreters, forge)
     pip = (
         "#!/bin/sh\n# pip's command line, by uv.\nverb=$1; shift\n"
         f'exec {uv.find_uv_bin()} pip "$verb" -q --no-config --python "{_MARK}/bin/python"'
@@ -106,7 +100,7 @@ def make_world(top: Path, interpreters: Path, subdir: str) -> World:
     return World(alias, index.as_uri(), top / "pkgs")
 
 
-class CondaHome:
+class CondaHome(ShimHome):
     """One person's home with the three commands on PATH.
 
     Args:
@@ -115,26 +109,12 @@ class CondaHome:
     """
 
     def __init__(self, path: Path, world: World) -> None:
-        self.path = path
+        super().__init__(path, {"NO_PROXY": "*", "UV_CACHE_DIR": str(path / "uv")})
         self.world = world
-        self.home = path / "home"
-        self.root = path / "root"
-        self.bin = path / "bin"
-        self.home.mkdir(parents=True)
-        self.environ = {
-            "HOME": str(self.home),
-            "PARITY_ROOT": str(self.root),
-            "PATH": f"{self.bin}:/usr/local/bin:/usr/bin:/bin",
-            "CONDA_DIR": str(self.root),
-            "NO_PROXY": "*",
-            "UV_CACHE_DIR": str(path / "uv"),
-        }
+        self.environ["PATH"] = f"{self.bin}:/usr/local/bin:/usr/bin:/bin"
+        self.environ["CONDA_DIR"] = str(self.root)
         self.rc()
-        subprocess.run(
-            [sys.executable, "-m", "parity", "shim", "install", "-q", "--dir", str(self.bin)],
-            check=True, env=self.environ, capture_output=True,
-        )  # fmt: skip
-        del self.environ["PARITY_ROOT"]  # the executables know it
+        self.install()
 
     def rc(self, *lines: str) -> None:
         """Write `.condarc`."""
@@ -142,7 +122,7 @@ class CondaHome:
                 f"pypi_index_url: {self.world.index}", *lines]  # fmt: skip
         if not any(line.startswith("pkgs_dirs:") for line in lines):
             text.append(f"pkgs_dirs: [{self.world.pkgs}]")
-        (self.home / ".condarc").write_text("\n".join(text) + "\n")
+        self.configure(*text)
 
     def run(self, script: str, *, code: int = 0, shell: tuple[str, ...] = ("bash",), **more: str) -> str:
         """Run a script as CI does, without anybody to answer questions; returns what it printed."""
@@ -156,6 +136,3 @@ class CondaHome:
         assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr, done.stderr
         return done.stdout
-
-    def env(self, name: str) -> Path:
-        return self.root / "envs" / name

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from client_home import ClientHome, Clients, make_clients
-from home import Home, Universe
+from home import SERIES, Home, Universe, put_python
 
 from parity.core.platforms import subdir_of
 from parity.testing.channels import TinyPackage, make_channel
@@ -56,11 +56,8 @@ def universe(tmp_path_factory: pytest.TempPathFactory) -> Universe:
     package_interpreter(Path(sys.executable), interpreters)
     index_directory(interpreters)
     mixed = top / "mixed"
-    for archive in interpreters.rglob("*.conda"):
-        target = mixed / archive.relative_to(interpreters)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.hardlink_to(archive)
-    site = f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
+    put_python(interpreters, mixed)
+    site = f"lib/python{SERIES}/site-packages"
     numlib = {
         f"{site}/numlib.py": "WHO = 'conda'\n",
         f"{site}/numlib-1.5.dist-info/METADATA": "Metadata-Version: 2.1\nName: numlib\nVersion: 1.5\n",
@@ -103,6 +100,22 @@ def home(tmp_path: Path, universe: Universe) -> Home:
 def cold_home(tmp_path: Path, universe: Universe) -> Home:
     """A home with a package cache of its own."""
     return Home(tmp_path, universe, tmp_path / "pkgs")
+
+
+@pytest.fixture(scope="session")
+def locked(universe: Universe, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A lock of a Python, a conda package and wheels with scripts, as text."""
+    home = Home(tmp_path_factory.mktemp("locked"), universe)
+    home.create("numlib", "--pypi", "greeter", "--pypi", "alpha", channel="mixed", name="origin")
+    home.parity("env", "config", "vars", "set", "-n", "origin", "COLOUR=blue")
+    return home.parity("export", "-n", "origin", "--format", "parity").stdout
+
+
+@pytest.fixture
+def lock(home: Home, locked: str) -> Path:
+    path = home.path / "parity.lock"
+    path.write_text(locked)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 """Seconds after which a test gives up waiting."""
 
+SERIES = f"{sys.version_info[0]}.{sys.version_info[1]}"
+"""Of the one Python that the channels of the tests have."""
+
+
+def put_python(interpreters: Path, channel: Path) -> None:
+    """Put packaged interpreters into a channel, which is to be indexed afterwards."""
+    for archive in interpreters.rglob("*.conda"):
+        target = channel / archive.relative_to(interpreters)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.hardlink_to(archive)
+
 
 @dataclass(frozen=True, slots=True)
 class Universe:

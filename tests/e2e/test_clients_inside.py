@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from client_home import SERIES
+from home import SERIES
 
 if TYPE_CHECKING:
     from client_home import ClientHome

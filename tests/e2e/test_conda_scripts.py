@@ -7,7 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conda_home import SERIES, CondaHome, World, make_world
+from conda_home import CondaHome, World, make_world
+from home import SERIES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,24 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from home import Universe
-
-
-@pytest.fixture(scope="session")
-def locked(universe: Universe, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A lock of a Python, conda packages and wheels with scripts, as text."""
-    home = Home(tmp_path_factory.mktemp("locked"), universe)
-    home.create("numlib", "--pypi", "greeter", "--pypi", "alpha", channel="mixed", name="origin")
-    home.parity("env", "config", "vars", "set", "-n", "origin", "COLOUR=blue")
-    return home.parity("export", "-n", "origin", "--format", "parity").stdout
-
-
-@pytest.fixture
-def lock(home: Home, locked: str) -> Path:
-    path = home.path / "parity.lock"
-    path.write_text(locked)
-    return path
-
 
 def fingerprint(home: Home, *words: object) -> str:
     found = home.parity("fingerprint", *words).stdout.strip()

@@ -21,22 +21,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="containers of Linux")
 
 
-@pytest.fixture(scope="session")
-def locked(universe: Universe, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A lock of a Python, a conda package and wheels with scripts, as text."""
-    home = Home(tmp_path_factory.mktemp("locked"), universe)
-    home.create("numlib", "--pypi", "greeter", "--pypi", "alpha", channel="mixed", name="origin")
-    home.parity("env", "config", "vars", "set", "-n", "origin", "COLOUR=blue")
-    return home.parity("export", "-n", "origin", "--format", "parity").stdout
-
-
-@pytest.fixture
-def lock(home: Home, locked: str) -> Path:
-    path = home.path / "parity.lock"
-    path.write_text(locked)
-    return path
-
-
 def build(home: Home, lock: Path, name: str = "img", *words: str) -> Any:
     output = f"oci:{home.path / name}"
     return json.loads(home.parity("image", "build", str(lock), "-o", output, *words, "--json").stdout)
