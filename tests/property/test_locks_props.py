@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seen_locks import seen_by_parity, seen_by_rattler, spaced
 
 from parity.core import specs
 from parity.core.lock import Lock, Locked, LockedEnvironment, LockPlatform
@@ -182,46 +183,12 @@ def test_rattler_reads_the_same_lock(tmp_path_factory: pytest.TempPathFactory, l
     path = tmp_path_factory.getbasetemp() / "parity.lock"
     path.write_text(locks.render(lock, "parity", base="/home/me/project"), encoding="utf-8")
     read = LockFile.from_path(path)
-    assert seen_by_rattler(read) == seen_by_parity(lock)
+    theirs = {place: rows for place, rows in seen_by_rattler(path).items() if rows}
+    ours = {place: rows for place, rows in seen_by_parity(lock, base="/home/me/project").items() if rows}
+    assert spaced(theirs) == spaced(ours)
     assert {p.name: (str(p.subdir), len(p.virtual_packages)) for p in read.platforms()} == {
         p.name: (p.subdir, len(p.virtual)) for p in lock.platforms
     }
-
-
-def seen_by_rattler(lock: Any) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
-    from rattler.lock import CondaLockedBinaryPackage
-
-    found = {}
-    for name, environment in lock.environments():
-        for platform, packages in environment.packages_by_platform().items():
-            rows: list[tuple[Any, ...]] = []
-            for package in packages:
-                if isinstance(package, CondaLockedBinaryPackage):
-                    r = package.repo_data_record()
-                    noarch = "python" if r.noarch.python else "generic" if r.noarch.generic else None
-                    rows.append((r.name.normalized, str(r.version), str(r.build), r.build_number, r.subdir, r.url,
-                                 r.channel, r.sha256.hex() if r.sha256 else None, r.size, tuple(r.depends), noarch,
-                                 r.license))  # fmt: skip
-                else:
-                    known = package.hashes._hashes
-                    rows.append((package.name, known.sha256.hex() if known and known.sha256 else None))
-            if rows:
-                found[name, platform.name] = sorted(rows, key=repr)
-    return found
-
-
-def seen_by_parity(lock: Lock) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
-    found = {}
-    for environment in lock.environments:
-        for locked in environment.locked:
-            rows: list[tuple[Any, ...]] = [
-                (r.name, r.version, r.build, r.build_number, r.subdir, r.url, r.channel, r.sha256, r.size, r.depends,
-                 r.noarch, r.license) for r in locked.solution.conda
-            ]  # fmt: skip
-            rows += [(package.name, package.sha256) for package in locked.solution.pypi]
-            if rows:
-                found[environment.name, locked.platform] = sorted(rows, key=repr)
-    return found
 
 
 @given(lock_values())

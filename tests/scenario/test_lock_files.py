@@ -7,72 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from seen_locks import Seen, seen_by_parity, seen_by_rattler, spaced
 
 from parity.errors import FaultsError, InputError
 from parity.formats import conda_lock, locks
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from parity.core.lock import Lock
-
-Seen = dict[tuple[str, str], list[tuple[Any, ...]]]
-
-
-def seen_by_rattler(path: Path) -> Seen:
-    from rattler import LockFile
-    from rattler.lock import CondaLockedBinaryPackage, PypiLockedPackage
-
-    found: Seen = {}
-    for name, environment in LockFile.from_path(path).environments():
-        for platform, packages in environment.packages_by_platform().items():
-            rows: list[tuple[Any, ...]] = []
-            for package in packages:
-                if isinstance(package, CondaLockedBinaryPackage):
-                    r = package.repo_data_record()
-                    noarch = "python" if r.noarch.python else "generic" if r.noarch.generic else None
-                    rows.append((
-                        r.name.normalized, str(r.version), str(r.build), r.build_number, r.subdir, r.url, r.channel,
-                        r.file_name, r.sha256.hex() if r.sha256 else None, r.md5.hex() if r.md5 else None, r.size,
-                        tuple(r.depends), tuple(r.constrains), noarch, r.license,
-                        int(r.timestamp.timestamp() * 1000) if r.timestamp else None, r.python_site_packages_path,
-                        tuple(r.track_features),
-                    ))  # fmt: skip
-                elif isinstance(package, PypiLockedPackage):
-                    hashes = package.hashes._hashes if package.hashes else None
-                    version = "" if package.version == "<dynamic>" else package.version
-                    digest = hashes.sha256.hex() if hashes and hashes.sha256 else None
-                    rows.append((package.name, version, package.location, digest, package.requires_python or ""))
-                else:
-                    rows.append((package.name, package.location))
-            found[name, platform.name] = sorted(rows, key=repr)
-    return found
-
-
-def seen_by_parity(lock: Lock) -> Seen:
-    found: Seen = {}
-    for environment in lock.environments:
-        for locked in environment.locked:
-            rows: list[tuple[Any, ...]] = [
-                (r.name, r.version, r.build, r.build_number, r.subdir, r.url, r.channel, r.fn, r.sha256, r.md5, r.size,
-                 r.depends, r.constrains, r.noarch, r.license, r.timestamp, r.python_site_packages_path,
-                 r.track_features)
-                for r in locked.solution.conda
-            ]  # fmt: skip
-            rows += [
-                (wheel.name, wheel.version, location(wheel), wheel.sha256, wheel.requires_python)
-                for wheel in locked.solution.pypi
-            ]
-            for text in locked.other:
-                head, _, place = json.loads(text)["conda_source"].partition(" @ ")
-                rows.append((head.partition("[")[0], place))
-            found[environment.name, locked.platform] = sorted(rows, key=repr)
-    return found
-
-
-def location(wheel: Any) -> str:
-    table = json.loads(wheel.pin)
-    return str(table["directory"]["path"] if "directory" in table else wheel.url)
 
 
 def without_older_subdirs(seen: Seen) -> Seen:
@@ -84,11 +25,6 @@ def without_older_subdirs(seen: Seen) -> Seen:
         )
         for place, rows in seen.items()
     }
-
-
-def spaced(seen: Seen) -> Seen:
-    """Rattler writes ranges of Python versions its own way."""
-    return {place: [(*row[:4], "") if len(row) == 5 else row for row in rows] for place, rows in seen.items()}
 
 
 def test_pixi_locks_are_read_as_rattler_reads_them(shared_data: Path, tmp_path: Path) -> None:
