@@ -79,7 +79,7 @@ def make(services: Services, lock: Path, output: Path, *, platforms: Sequence[st
     secrets = services.secrets
     services.channels([channel for environment in found.environments for channel in environment.channels])
     downloader = Downloader(
-        {**secrets_of(secrets.values()), **secrets_of(_pypi_urls(services))},
+        {**secrets_of(secrets.values()), **secrets_of(services.index_urls)},
         services.environ,
         offline=services.offline,
         progress=services.progress,
@@ -117,12 +117,6 @@ def make(services: Services, lock: Path, output: Path, *, platforms: Sequence[st
                 raise InputError("a bundle is a directory or an archive", hints=["name it .tar.zst, .tar.gz or .zip"])
             archives.write(output, kind, top, listed, moment=source_date(services))
     return Bundled(output, tuple(names), len(files), size)
-
-
-def _pypi_urls(services: Services) -> list[str]:
-    settings = services.settings
-    given = services.options.get("index_url") or settings.pypi_index_url
-    return [url for url in (given, *settings.pypi_extra_index_urls) if url]
 
 
 def _is_directory(output: Path) -> bool:

@@ -297,9 +297,7 @@ class Locking:
 
         if not goal.pip and all(channel.name != PYPI_CHANNEL for channel in goal.channels):
             return ()
-        settings = self.services.settings
-        first = self.services.options.get("index_url") or settings.pypi_index_url
-        return tuple(strip_credentials(url) for url in (first, *settings.pypi_extra_index_urls) if url)
+        return tuple(strip_credentials(url) for url in self.services.index_urls)
 
     def _options(self, goal: Goal) -> tuple[tuple[str, str], ...]:
         from parity.core.moments import text_of

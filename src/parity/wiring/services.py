@@ -245,35 +245,35 @@ class Services:
 
     @cached_property
     def conda(self) -> RattlerEngine:
-        from parity.core import channels
-        from parity.engines.conda import RattlerEngine
-        from parity.engines.conda_client import IndexAge, Network
+        from parity.wiring import engines
 
-        settings = self.settings
-        if settings.client_ssl_cert:
-            self.output.warn("client_ssl_cert goes to PyPI indexes only: the conda engine sends no client certificates")
-        return RattlerEngine(
-            self.root.pkgs_dir(),
-            self.root.cache / "repodata",
-            progress=self.progress,
-            offline=self.offline,
-            network=Network(
-                secrets=self.secrets,
-                mirrors=channels.mirrors(settings),
-                ssl_verify=settings.ssl_verify is not False,
-                system_certificates=bool(self._trust),
-                proxies=settings.proxy_servers,
-                downloads=settings.fetch_threads or settings.default_threads or 16,
-                max_retries=settings.remote_max_retries,
-                zst=settings.repodata_use_zst,
-                shards=settings.repodata_use_shards,
-                index_age=IndexAge(old=settings.use_index_cache, new=settings.local_repodata_ttl == 0),
-            ),
-            allow_links=not (self.options.get("copy") or settings.always_copy),
-        )
+        return engines.conda(self)
 
     @cached_property
-    def _trust(self) -> dict[str, str]:
+    def pypi(self) -> UvEngine:
+        from parity.wiring import engines
+
+        return engines.pypi(self)
+
+    @cached_property
+    def interpreters(self) -> Interpreters:
+        from parity.wiring import engines
+
+        return engines.interpreters(self)
+
+    @property
+    def index_url(self) -> str | None:
+        """The PyPI index; None for uv's default."""
+        return self.options.get("index_url") or self.settings.pypi_index_url or None
+
+    @property
+    def index_urls(self) -> tuple[str, ...]:
+        """All PyPI indexes that somebody named."""
+        return tuple(url for url in (self.index_url, *self.settings.pypi_extra_index_urls) if url)
+
+    @cached_property
+    def certificates(self) -> dict[str, str]:
+        """Variables that name the certificates to trust."""
         from parity.store import network_variables
 
         verify = self.settings.ssl_verify
@@ -281,43 +281,6 @@ class Services:
         found = network_variables.certificates(bundle, self.environ, sys.platform)
         os.environ.update({name: value for name, value in found.items() if name == "SSL_CERT_FILE"})
         return found  # rattler and urllib look at the process's own variables, uv gets its own
-
-    @property
-    def _proxies(self) -> dict[str, str]:
-        from parity.store import network_variables
-
-        return network_variables.proxies(self.settings.proxy_servers)
-
-    @cached_property
-    def pypi(self) -> UvEngine:
-        from parity.core.ports import PypiSettings
-        from parity.engines.pypi import UvEngine
-        from parity.store import network_variables
-
-        settings = self.settings
-        where = PypiSettings(
-            index_url=self.options.get("index_url") or settings.pypi_index_url or None,
-            extra_index_urls=tuple(settings.pypi_extra_index_urls),
-            find_links=tuple(settings.pypi_find_links),
-            offline=self.offline,
-        )
-        limits = network_variables.limits(settings, self.origins)
-        environ = {**limits, **self.environ, **self._trust, **self._proxies}
-        return UvEngine(None, self.root.cache / "uv", where, environ, progress=self.progress)
-
-    @cached_property
-    def interpreters(self) -> Interpreters:
-        from parity.engines.interpreter import Interpreters
-
-        directory = self.root.cache / "pythons"
-        return Interpreters(
-            self.root.path / "interpreters",
-            index=self.conda.index,
-            fetch=lambda version: None if self.offline else self.pypi.fetch_python(version, directory),
-            environ=self.environ,
-            offline=self.offline,
-            progress=self.progress,
-        )
 
     @property
     def engines(self) -> Engines:
