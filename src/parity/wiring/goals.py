@@ -135,9 +135,7 @@ def _absolute_channel(services: Services, spec: MatchSpec) -> MatchSpec:
     return replace(spec, channel=channel.urls[0] if len(channel.urls) == 1 else channel.name)
 
 
-def virtual_overrides(
-    services: Services,
-) -> dict[str, str]:
+def virtual_overrides(services: Services) -> dict[str, str]:
     """The setting `override_virtual_packages`, CONDA_OVERRIDE_* variables, then `--override-virtual`."""
     from parity.core.settings import lookup
 

@@ -16,12 +16,13 @@ from parity.core.lock_wish import Wish, platforms_of
 from parity.errors import InputError, NotFoundError
 from parity.model import PYPI_CHANNEL, Channel, Request, Solution
 from parity.values import dataclass, replace
+from parity.wiring.lock_surroundings import Here
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from parity.core.lock import LockPlatform
-    from parity.model import CondaPackage, PypiPackage
+    from parity.model import CondaPackage
     from parity.ops.lock import Wanted
     from parity.ops.lock_check import Mismatch
     from parity.ops.resolve import Engines, Goal
@@ -77,7 +78,7 @@ class Locking:
         self._output = output
         self._wish = wish or Wish()
         self._as_of = as_of
-        self._bundles = tuple(Path(each).expanduser().absolute() for each in bundles)
+        self._here = Here(services, [Path(each).expanduser().absolute() for each in bundles])
         self._warned: set[str] = set()
         self._solving = True
 
@@ -320,7 +321,7 @@ class Locking:
         from parity.ops.lock import lock
 
         self._warn_unknown(upgrade or ())
-        after = lock(self.wanted, self._engines(), self, existing=self.existing, upgrade=upgrade)
+        after = lock(self.wanted, self._engines(), self._here, existing=self.existing, upgrade=upgrade)
         return self._written(after, self.path, self.existing)
 
     def _warn_unknown(self, names: Collection[str]) -> None:
@@ -381,7 +382,7 @@ class Locking:
             # The files are not merged yet while git merges their lock, so that the locks have to say it all.
             request = Request(channels=environment.channels, specs=part.specs, pip=part.pip)
             goals[part.platform] = self._goal(request, subdirs[part.platform])
-        after = lock(Wanted(record, goals), self._engines(), self, existing=kept)
+        after = lock(Wanted(record, goals), self._engines(), self._here, existing=kept)
         return self._written(after, ours, left)
 
     def _engines(self) -> Engines:
@@ -409,34 +410,6 @@ class Locking:
             if path.suffix in {".yml", ".yaml"} and (line := places.line_of(path.read_text("utf-8-sig"), kind, what)):
                 return str(path), line
         return (str(self.sources[0]) if self.sources else "", 0)
-
-    # -- Surroundings ------------------------------------------------------------------------------------
-
-    def localise(self, solution: Solution) -> Solution:
-        return self.services.localise(solution, bundles=self._bundles)
-
-    def share(self, solution: Solution) -> Solution:
-        from parity.core.lock_places import shared
-
-        return shared(solution, self.services.places)
-
-    def describe_conda(self, packages: Sequence[CondaPackage]) -> Sequence[CondaPackage]:
-        from parity.core import channels
-        from parity.engines.conda_describe import CondaDescriber
-        from parity.engines.pypi_download import Downloader
-        from parity.engines.pypi_request import secrets_of
-
-        if all(package.sha256 and package.size is not None for package in packages):
-            return packages
-        services = self.services
-        mirrors = {base: urls[0] for base, urls in channels.mirrors(services.settings).items()}
-        opener = Downloader(secrets_of([*services.secrets.values(), *mirrors.values()]), services.environ)
-        places = {**services.secrets, **mirrors, **{base: here for here, base in services.places.items()}}
-        describer = CondaDescriber(opener.open, places, offline=services.offline, progress=services.progress)
-        return describer.describe(packages)
-
-    def describe_pypi(self, packages: Sequence[PypiPackage], known: Iterable[PypiPackage]) -> Sequence[PypiPackage]:
-        return self.services.pypi.describer().describe(packages, known) if packages else packages
 
 
 def _recorded(platform: LockPlatform, request: Request, goal: Goal) -> Locked:
