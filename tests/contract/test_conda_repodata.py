@@ -102,7 +102,7 @@ def answers(engine: RattlerEngine, specs: tuple[str, ...], channels: tuple[Chann
 
 
 def is_by_name(engine: RattlerEngine, channel: Channel) -> bool:
-    return engine._large.source(channel.urls[0], PLATFORM) is not None
+    return engine._rattler.large.source(channel.urls[0], PLATFORM) is not None
 
 
 @pytest.fixture
@@ -246,9 +246,9 @@ def test_what_changed_a_moment_ago_may_still_change(tmp_path: Path) -> None:
 def test_a_change_between_two_readings_of_one_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     channel = write(tmp_path / "one", repodata(record("lib", "1")))
     engine = make_engine(tmp_path)
-    source = engine._large.source(channel.urls[0], PLATFORM)
+    source = engine._rattler.large.source(channel.urls[0], PLATFORM)
     write(tmp_path / "one", repodata(record("lib", "1"), record("lib", "2")))
-    monkeypatch.setattr(engine._large, "source", lambda *_: source)
+    monkeypatch.setattr(engine._rattler.large, "source", lambda *_: source)
     assert [package.version for package in engine.search(spec("lib"), (channel,), PLATFORM)] == ["1", "2"]
 
 

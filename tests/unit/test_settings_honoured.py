@@ -125,7 +125,7 @@ def test_how_the_index_is_read(person: Person) -> None:
         services = person.services(options)
         from parity.engines.conda_client import make_source
 
-        return make_source(services.conda._network, offline=services.offline)
+        return make_source(services.conda._rattler.network, offline=services.offline)
 
     from rattler import SourceConfig
 
