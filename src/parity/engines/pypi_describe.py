@@ -16,6 +16,7 @@ from parity.engines.notes import keep
 from parity.engines.parallel import in_threads
 from parity.engines.remote_file import RemoteFile, patiently, size_of
 from parity.errors import IntegrityError, NotFoundError, OfflineError
+from parity.formats.pylock import with_artifacts
 from parity.values import replace
 
 if TYPE_CHECKING:
@@ -146,14 +147,11 @@ def _with(package: PypiPackage, facts: _Facts | None) -> PypiPackage:
     if not facts:
         return package
     size = package.size or facts["size"]
-    table = json.loads(package.pin) if package.pin else {}
-    for file in [*table.get("wheels", ()), *(table[key] for key in ("sdist", "archive") if key in table)]:
-        if size is not None:
-            file["size"] = size
+    if size is not None:
+        package = with_artifacts(package, lambda file: file.update(size=size))
     return replace(
         package,
         size=size,
-        pin=json.dumps(table, sort_keys=True, separators=(",", ":"), ensure_ascii=False) if table else "",
         requires_dist=tuple(facts.get("requires_dist", ())),
         requires_python=str(facts.get("requires_python", "")),
     )

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from parity.engines import pypi_request as ask
 from parity.errors import EngineError, IntegrityError
 from parity.formats import pylock
-from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -124,19 +123,13 @@ class Installer:
         self._local.update(files)
 
     def _placed(self, package: PypiPackage) -> PypiPackage:
-        if not self._local or not package.pin:
-            return package
-        import json
-
-        table = json.loads(package.pin)
-        moved = False
-        for file in [*table.get("wheels", ()), *(table[key] for key in ("sdist", "archive") if key in table)]:
+        def place(file: dict[str, Any]) -> None:
             path = self._local.get(file.get("hashes", {}).get("sha256", ""))
             if path is not None:
-                moved = True
                 file.pop("path", None)
                 file["url"] = path.as_uri()
-        return replace(package, pin=json.dumps(table)) if moved else package
+
+        return pylock.with_artifacts(package, place) if self._local else package
 
     def _install(self, python: Path, packages: Sequence[PypiPackage], extra: Sequence[str]) -> None:
         with self._uv.scratch() as scratch:

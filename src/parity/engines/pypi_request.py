@@ -11,7 +11,6 @@ from parity.core.platforms import subdir_of
 from parity.errors import InputError, IntegrityError, NotFoundError, RefusedError
 from parity.formats import pylock, requirements
 from parity.model import PipLine
-from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -203,8 +202,6 @@ def check_hashes(package: PypiPackage, allowed: Sequence[str]) -> PypiPackage:
         IntegrityError: its file has none of them.
         InputError: it cannot be told before the file is there.
     """
-    import json
-
     files = pylock.artifacts(package)
     what = f"{package.name} {package.version}".strip()
     if not files:
@@ -217,12 +214,8 @@ def check_hashes(package: PypiPackage, allowed: Sequence[str]) -> PypiPackage:
     other = [text for text in allowed if text.partition(":")[0] not in kinds]
     if len(other) == len(allowed) == 1:
         # An algorithm the index does not tell: uv compares it when it has the file.
-        table = json.loads(package.pin)
         algorithm, _, digest = other[0].partition(":")
-        for key in ("wheels", "sdist", "archive"):
-            for file in table[key] if key == "wheels" and key in table else [table[key]] if key in table else []:
-                file["hashes"][algorithm] = digest
-        return replace(package, pin=json.dumps(table, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
+        return pylock.with_artifacts(package, lambda file: file["hashes"].update({algorithm: digest}))
     if len(other) == len(allowed):
         raise InputError(f"{what}: which of the {len(allowed)} hashes is meant cannot be told from the index",
                          hints=["give sha256 hashes"])  # fmt: skip

@@ -14,10 +14,10 @@ from parity.core.names import normalise
 from parity.core.urls import is_url, path_to_url, strip_credentials, url_to_path
 from parity.errors import Fault, FaultsError
 from parity.model import PypiPackage
-from parity.values import dataclass
+from parity.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:[\\/]|\\\\")
@@ -120,8 +120,21 @@ def render(packages: Iterable[PypiPackage], *, index: str = "") -> str:
 
 def artifacts(package: PypiPackage) -> tuple[Mapping[str, Any], ...]:
     """The file tables of a pin (one wheel, sdist or archive), each with `url` or `path` and `hashes`."""
+    return tuple(_files(json.loads(package.pin)))
+
+
+def with_artifacts(package: PypiPackage, change: Callable[[dict[str, Any]], None]) -> PypiPackage:
+    """The package with each file table of its pin changed; see `artifacts`."""
+    if not package.pin:
+        return package
     table = json.loads(package.pin)
-    return tuple(table.get("wheels", ())) + tuple(table[key] for key in ("sdist", "archive") if key in table)
+    for file in _files(table):
+        change(file)
+    return replace(package, pin=_dump(table))
+
+
+def _files(table: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [*table.get("wheels", ()), *(table[key] for key in ("sdist", "archive") if key in table)]
 
 
 def from_table(table: Mapping[str, Any]) -> PypiPackage:
