@@ -23,6 +23,15 @@ if TYPE_CHECKING:
     from parity.model import CondaPackage
 
 
+def noted_sha256(pkgs_dir: Path, dist: str) -> str | None:
+    """The hash of the artifact that a cache entry was extracted from, which rattler notes beside it; None without."""
+    try:
+        note = (pkgs_dir / f"{dist}.lock").read_bytes()
+    except OSError:
+        return None
+    return note[8:40].hex()
+
+
 def look(
     pkgs_dir: Path, packages: Iterable[CondaPackage]
 ) -> tuple[list[tuple[CondaPackage, str]], dict[str, PackageNote]]:

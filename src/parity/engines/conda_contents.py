@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from parity.core.contents import ArchiveContents, EntryPoint, ExpectedFile
 from parity.core.rules import is_cached_bytecode, is_hash_based
+from parity.engines.conda_cache import noted_sha256
 from parity.errors import IntegrityError, StorageError
 from parity.values import dataclass
 
@@ -48,13 +49,10 @@ class _Seen:
 
 
 def extracted(pkgs_dir: Path, dist: str, sha256: str | None) -> Path | None:
-    """The extracted copy of an artifact, by the hash that rattler notes beside it; None where there is none."""
+    """The extracted copy of an artifact, by its hash; None where there is none."""
     directory = pkgs_dir / dist
-    try:
-        note = (pkgs_dir / f"{dist}.lock").read_bytes()
-    except OSError:
-        return None
-    if sha256 is not None and note[8:40] != bytes.fromhex(sha256):
+    noted = noted_sha256(pkgs_dir, dist)
+    if noted is None or (sha256 is not None and noted != sha256.lower()):
         return None
     return directory if (directory / "info" / "index.json").is_file() else None
 

@@ -151,12 +151,9 @@ class Linker:
             )
 
     def is_cached(self, package: CondaPackage) -> bool:
-        """Whether the cache holds this artifact, by the hash that rattler notes in its lock file when it extracts."""
-        try:
-            note = (self._rattler.pkgs_dir / f"{package.dist}.lock").read_bytes()
-        except OSError:
-            return False
-        return package.sha256 is not None and note[8:40] == bytes.fromhex(package.sha256)
+        """Whether the cache holds this artifact, by its hash."""
+        noted = conda_cache.noted_sha256(self._rattler.pkgs_dir, package.dist)
+        return package.sha256 is not None and noted == package.sha256.lower()
 
     async def _require_cached(self, records: Sequence[rattler.RepoDataRecord]) -> None:
         index = await self._index()
