@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from parity.core.urls import join_credentials, split_credentials
+from parity.core.words import some
 from parity.engines.parallel import in_threads
 from parity.engines.remote_file import patiently, size_of
 from parity.errors import IntegrityError, NotFoundError, OfflineError
@@ -59,8 +60,7 @@ class CondaDescriber:
         found = dict(zip(todo, complete, strict=True))
         unknown = [package.fn for package in complete if package.size is None]
         if unknown and self._progress:
-            more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
-            self._progress.warn(f"the lock is without the size of {', '.join(sorted(unknown)[:3])}{more}: "
+            self._progress.warn(f"the lock is without the size of {some(unknown, 3)}: "
                                 "the channel does not say it, and the archive cannot be reached")  # fmt: skip
         return tuple(found.get(package.url, package) for package in packages)
 

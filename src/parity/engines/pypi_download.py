@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from parity.core.progress import NoProgress
 from parity.core.urls import mask, url_to_path
 from parity.engines.parallel import in_threads
 from parity.engines.pypi_errors import REFUSED_HINT
@@ -47,7 +48,7 @@ class Downloader:
         self._secrets = secrets
         self._environ = environ
         self._offline = offline
-        self._progress = progress
+        self._progress = progress or NoProgress()
 
     def wheels(
         self,
@@ -139,14 +140,13 @@ class Downloader:
             IntegrityError, NetworkError, NotFoundError, OfflineError.
         """
         part = target.with_name(f".{target.name}.{os.getpid()}")
-        task = self._progress.start(f"Downloading {what}", size, "bytes") if self._progress else 0
+        task = self._progress.start(f"Downloading {what}", size, "bytes")
         try:
             self._transfer(url, part, hashes, task, what)
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
-            if self._progress:
-                self._progress.finish(task)
+            self._progress.finish(task)
 
     def _transfer(self, url: str, part: Path, hashes: Mapping[str, str], task: int, what: str) -> None:
         from urllib.error import HTTPError
@@ -158,8 +158,7 @@ class Downloader:
             raise OfflineError(f"{what} has to be fetched, and --offline was given")
 
         def report(done: int) -> None:
-            if self._progress:
-                self._progress.update(task, done)
+            self._progress.update(task, done)
 
         def once() -> None:
             with self.open(url) as source, part.open("wb") as sink:
