@@ -108,9 +108,9 @@ def with_placeholder(content: bytes, prefix: Path, multiarch: str = "") -> bytes
     return replaced if count else None
 
 
-def _walk(root: Path, place: str, *, keep: Collection[str] = ()) -> Iterator[tuple[str, Path]]:
+def _walk(root: Path, place: str) -> Iterator[tuple[str, Path]]:
     for folder, directories, names in os.walk(root):
-        directories[:] = sorted(name for name in directories if name not in _DIRS_LEFT_OUT or name in keep)
+        directories[:] = sorted(name for name in directories if name not in _DIRS_LEFT_OUT)
         inside = Path(folder).relative_to(root).as_posix()
         base = place if inside == "." else f"{place}/{inside}"
         for name in sorted(names):
