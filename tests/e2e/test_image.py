@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +15,8 @@ from home import Home
 from parity.testing.channels import TinyPackage, make_channel
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from home import Universe
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="containers of Linux")
@@ -96,6 +97,23 @@ def test_the_image_says_how_to_run_it(home: Home, lock: Path) -> None:
     assert run["Labels"]["org.opencontainers.image.source"] == "https://example.org/x"
     told = home.parity("fingerprint", str(lock)).stdout.strip()
     assert run["Labels"]["dev.parity.fingerprint"] == built["fingerprint"] == told
+
+
+def test_a_project_says_how_its_images_are_run_and_the_command_line_goes_before(home: Home, lock: Path) -> None:
+    (home.path / "parity.toml").write_text(
+        '[image]\npath = "/srv/env"\nentrypoint = ["greet", "a b"]\nuser = "7:7"\nworkdir = "/w"\nenv = { X = "1" }\n'
+    )
+    built = build(home, lock, "img", "--user", "8:8", "--env", "Y=2")
+    layout = home.path / "img"
+    run = blob(layout, blob(layout, built["digest"])["config"]["digest"])["config"]
+    assert (run["Entrypoint"], run["User"], run["WorkingDir"]) == (["greet", "a b"], "8:8", "/w")
+    assert {"CONDA_PREFIX=/srv/env", "X=1", "Y=2"} <= set(run["Env"])
+    text = home.parity("image", "dockerfile").stdout
+    assert 'USER 7:7\nENTRYPOINT ["greet", "a b"]\n' in text
+    (home.path / "parity.toml").write_text('[image]\nusr = "7:7"\n')
+    refused = home.parity("image", "build", str(lock), code=2).stderr
+    assert "parity.toml:2" in refused
+    assert "image.usr" in refused
 
 
 def test_another_version_of_a_package_is_a_new_layer_and_the_others_stay(home: Home, universe: Universe) -> None:
@@ -245,33 +263,6 @@ def test_a_root_file_system_is_held_against_the_lock(home: Home, lock: Path) -> 
         ("conda-meta/history", "changed", ""),
     ]
     assert "no directory" in home.parity("verify", "--image", "rootfs:nothing", "--lock", str(lock), code=2).stderr
-
-
-@pytest.mark.skipif(
-    not all(map(shutil.which, ("skopeo", "umoci", "bwrap"))), reason="skopeo, umoci and bwrap are missing"
-)
-def test_programs_of_others_take_the_image(home: Home, lock: Path) -> None:
-    """What skopeo copies and umoci unpacks runs behind bubblewrap, with the C library of this machine."""
-    built = build(home, lock, "img", "-t", "team/demo:1.0")
-    for target in ("docker-archive:copy.tar:team/demo:1.0", "oci:copy:1.0"):
-        command = ["skopeo", "copy", "--insecure-policy", "oci:img:1.0", target]
-        subprocess.run(command, check=True, capture_output=True, cwd=home.path)
-    done = subprocess.run(
-        ["skopeo", "inspect", "oci:copy:1.0"], check=True, capture_output=True, text=True, cwd=home.path
-    )
-    assert json.loads(done.stdout)["Digest"] == built["digest"]
-    unpack = ["umoci", "unpack", "--rootless", "--image", "img:1.0", "bundle"]
-    subprocess.run(unpack, check=True, capture_output=True, cwd=home.path)
-    rootfs = home.path / "bundle" / "rootfs"
-    libraries = [part for name in ("/lib", "/lib64", "/usr") if Path(name).exists()
-                 for part in ("--ro-bind", name, name)]  # fmt: skip
-    # The dynamic linker learns from /proc where a program stands, and so where its own libraries are.
-    command = ["bwrap", "--bind", str(rootfs), "/", *libraries, "--proc", "/proc", "--dev", "/dev", "--unshare-all",
-               "--clearenv", "/opt/env/bin/python", "-c", "import greeter, numlib; print(numlib.WHO)"]  # fmt: skip
-    ran = subprocess.run(command, check=False, capture_output=True, text=True)
-    if "namespace" in ran.stderr or "Operation not permitted" in ran.stderr:
-        pytest.skip("this machine forbids namespaces")
-    assert ran.stdout == "conda\n", ran.stderr
 
 
 @pytest.mark.parametrize("kind", ["oci-archive", "docker-archive"])

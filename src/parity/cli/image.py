@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from parity.core.image import Wish
+    from parity.formats.project_toml import ImageTable
     from parity.wiring import Services
     from parity.wiring.imaging import Built
 
@@ -36,8 +38,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     docker.add_argument("lock", nargs="?", metavar="LOCK", help="the lock; the one of this directory by default")
     add_environment(docker)
-    docker.add_argument("--base", default="debian:12-slim", metavar="IMAGE", help="what it stands on; debian:12-slim")
-    _configure_run(docker, "1000:1000", "/app")
+    docker.add_argument("--base", metavar="IMAGE", help="what it stands on; debian:12-slim")
+    _configure_run(docker)
     inspect = add_command(commands, "inspect", "show what an image is: platform, layers with packages, fingerprint")
     inspect.add_argument("image", nargs="?", default="oci:image", metavar="IMAGE",
                          help="as for push, or a name in a registry; oci:image")  # fmt: skip
@@ -54,7 +56,7 @@ def _configure_build(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", default="oci:image", metavar="PLACE",
                         help="oci:DIR, oci-archive:FILE or docker-archive:FILE; oci:image")  # fmt: skip
     parser.add_argument("-t", "--tag", default="latest", metavar="NAME:TAG", help="name of the image")
-    parser.add_argument("--base", default="scratch", metavar="BASE",
+    parser.add_argument("--base", metavar="BASE",
                         help="scratch (nothing, no C library), oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, "
                         "rootfs:DIR for a root file system in a directory, or a name in a registry")  # fmt: skip
     add_part(parser)
@@ -62,21 +64,21 @@ def _configure_build(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sbom", action="append", default=[], choices=["cyclonedx", "spdx"], dest="sboms",
                         help="attach a bill of materials; may be repeated; needs parity-env[sbom]")  # fmt: skip
     parser.add_argument("--provenance", action="store_true", help="attach where the image comes from (in-toto, SLSA)")
-    group = _configure_run(parser, "", "")
+    group = _configure_run(parser)
     group.add_argument("--slim", action="store_true",
                        help="leave out static libraries, bytecode, documentation and tests")  # fmt: skip
     group.add_argument("--layers", type=int, default=40, metavar="COUNT", help="most layers for packages; 40")
     group.add_argument("--compression", choices=["gzip", "zstd", "none"], default="gzip", help="of layers; gzip")
 
 
-def _configure_run(parser: argparse.ArgumentParser, user: str, workdir: str) -> argparse._ArgumentGroup:
+def _configure_run(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     """How the image is run."""
-    group = parser.add_argument_group("the image")
-    group.add_argument("--path", default="/opt/env", metavar="PATH", help="where the environment is in it; /opt/env")
+    group = parser.add_argument_group("the image", "What is not said here is read from [image] in parity.toml.")
+    group.add_argument("--path", metavar="PATH", help="where the environment is in it; /opt/env")
     group.add_argument("--entrypoint", metavar="COMMAND", help="what every container starts with, as a shell writes it")
     group.add_argument("--cmd", metavar="COMMAND", help="what a container runs where nothing else is said")
-    group.add_argument("--user", default=user, metavar="UID[:GID]", help="who runs it")
-    group.add_argument("--workdir", default=workdir, metavar="PATH", help="where it starts")
+    group.add_argument("--user", metavar="UID[:GID]", help="who runs it")
+    group.add_argument("--workdir", metavar="PATH", help="where it starts")
     group.add_argument("--label", action="append", default=[], metavar="KEY=VALUE",
                        help="label and annotation: org.opencontainers.image.source=URL; may be repeated")  # fmt: skip
     group.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", dest="variables",
@@ -129,7 +131,6 @@ def _inspect(args: argparse.Namespace, services: Services) -> int:
 
 
 def _build(args: argparse.Namespace, services: Services) -> int:
-    from parity.core.image import Wish
     from parity.errors import InputError
     from parity.store import lock_files
     from parity.wiring import imaging
@@ -138,28 +139,23 @@ def _build(args: argparse.Namespace, services: Services) -> int:
         raise InputError("name a lock or --from-prefix, not both")
     if args.layers < 2 or args.layers > 100:
         raise InputError("--layers takes a number from 2 to 100", hints=["container engines take 127 in all"])
+    lock = None if args.from_prefix else lock_files.locate(Path.cwd(), args.lock)
+    table = _table(lock)
     order = imaging.Order(
-        lock=None if args.from_prefix else lock_files.locate(Path.cwd(), args.lock),
+        lock=lock,
         output=args.output,
-        base=args.base,
+        base=args.base or table.base or "scratch",
         tag=args.tag,
         environment=args.environment,
         variant=args.variant,
-        prefix=args.path,
+        prefix=args.path or table.path or imaging.DEFAULT_PREFIX,
         budget=args.layers,
         compression=args.compression,
         sboms=tuple(args.sboms),
         provenance=args.provenance,
         slim=args.slim,
         from_prefix=None if args.from_prefix is None else imaging.environment(services, args.from_prefix),
-        wish=Wish(
-            entrypoint=_words(args.entrypoint),
-            command=_words(args.cmd),
-            user=args.user,
-            workdir=args.workdir,
-            labels=_pairs(args.label, "--label"),
-            variables=_pairs(args.variables, "--env"),
-        ),
+        wish=_wish(args, table.wish),
     )
     _show(imaging.build(services, order), services)
     return 0
@@ -169,25 +165,50 @@ def _dockerfile(args: argparse.Namespace, services: Services) -> int:
     from parity import __version__
     from parity.core import dockerfile
     from parity.store import lock_files
+    from parity.wiring import imaging
 
     path = lock_files.locate(Path.cwd(), args.lock)
+    table = _table(path)
+    wish = _wish(args, table.wish)
     plan = dockerfile.Plan(
         lock=args.lock or path.name,
         version=__version__,
         environment=args.environment,
-        prefix=args.path,
-        base=args.base,
-        user=args.user,
-        workdir=args.workdir,
-        entrypoint=_words(args.entrypoint) or (),
-        command=_words(args.cmd) or (),
-        labels=_pairs(args.label, "--label"),
-        variables=_pairs(args.variables, "--env"),
+        prefix=args.path or table.path or imaging.DEFAULT_PREFIX,
+        base=args.base or table.base or "debian:12-slim",
+        user=wish.user or "1000:1000",
+        workdir=wish.workdir or "/app",
+        entrypoint=wish.entrypoint or (),
+        command=wish.command or (),
+        labels=wish.labels,
+        variables=wish.variables,
     )
     text = dockerfile.render(plan)
     services.output.result({"success": True, "dockerfile": text})
     services.output.line(text.rstrip("\n"))
     return 0
+
+
+def _table(lock: Path | None) -> ImageTable:
+    """What `parity.toml` beside the lock, or here, says of images."""
+    from parity.store import lock_files
+
+    return lock_files.image_table(lock.parent if lock is not None else Path.cwd())
+
+
+def _wish(args: argparse.Namespace, table: Wish) -> Wish:
+    """What the command line asks for, and `parity.toml` where that does not say."""
+    from parity.core.image import Wish
+
+    words, command = _words(args.entrypoint), _words(args.cmd)
+    return Wish(
+        entrypoint=table.entrypoint if words is None else words,
+        command=table.command if command is None else command,
+        user=table.user if args.user is None else args.user,
+        workdir=table.workdir if args.workdir is None else args.workdir,
+        labels={**table.labels, **_pairs(args.label, "--label")},
+        variables={**table.variables, **_pairs(args.variables, "--env")},
+    )
 
 
 def _words(text: str | None) -> tuple[str, ...] | None:

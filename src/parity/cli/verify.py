@@ -93,7 +93,8 @@ def _image(args: argparse.Namespace, services: Services) -> int:
         if args.fix or args.name or args.prefix:
             raise InputError("an image is not changed: --image goes with none of --fix, -n and -p")
         lock = lock_files.locate(Path.cwd(), args.lock)
-        order = imaging.Order(lock, "", environment=args.environment, variant=args.variant)
+        where = lock_files.image_table(lock.parent).path or imaging.DEFAULT_PREFIX
+        order = imaging.Order(lock, "", environment=args.environment, variant=args.variant, prefix=where)
         report = image_verify.verify(services, args.image, order)
     except ParityError as error:
         error.exit_code = CANNOT_TELL

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parity.core.lock import Lock
+    from parity.formats.project_toml import ImageTable
 
 DEFAULT_NAMES = ("parity.lock", "pixi.lock", "conda-lock.yml")
 """What is looked for where no lock is named, in this order."""
@@ -107,3 +108,18 @@ def name_beside(lock: Path) -> str | None:
         found = re.search(r"""^name:[ \t]*(["']?)([^\s"'#:/]+)\1[ \t]*(?:#.*)?$""", text, re.MULTILINE)
         return found[2] if found else None
     return None
+
+
+def image_table(directory: Path) -> ImageTable:
+    """What the `parity.toml` of a directory says of images; nothing where there is none.
+
+    Raises:
+        FaultsError: it is not as it should be.
+        StorageError: it cannot be read.
+    """
+    from parity.formats import project_toml
+
+    path = directory / project_toml.NAME
+    if not path.is_file():
+        return project_toml.ImageTable()
+    return project_toml.parse(decode(read_bytes(path), str(path)), file=str(path))
