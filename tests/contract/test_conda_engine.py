@@ -63,8 +63,8 @@ def packages(engine: RattlerEngine, *specs: str, channels: tuple[Channel, ...]) 
 
 
 def _spec(text: str) -> MatchSpec:
-    name, _, version = text.partition(" ")
-    return MatchSpec(name, version)
+    name, version, build = [*text.split(), "", ""][:3]
+    return MatchSpec(name, version, build)
 
 
 def test_the_newest_is_chosen(engine: RattlerEngine, channel: Channel) -> None:
@@ -124,6 +124,33 @@ def test_a_misspelt_name_gets_a_suggestion(engine: RattlerEngine, channel: Chann
     assert "did you mean lib" in " ".join(caught.value.hints)
 
 
+def test_every_name_that_is_nowhere_is_told(engine: RattlerEngine, channel: Channel) -> None:
+    with pytest.raises(UnsatisfiableError) as caught:
+        solve(engine, "lob", "app", "abb", channels=(channel,))
+    assert [hint.partition(":")[0] for hint in caught.value.hints] == ["lob", "abb"]
+
+
+def test_a_build_that_is_not_there_is_answered_with_others(engine: RattlerEngine, channel: Channel) -> None:
+    with pytest.raises(UnsatisfiableError) as caught:
+        solve(engine, "app ==1.0 py311_7", channels=(channel,))
+    assert caught.value.hints == ("app: of app ==1.0 the channels have the builds 0",)
+
+
+def test_a_clash_is_answered_with_what_to_give_up(engine: RattlerEngine, channel: Channel) -> None:
+    with pytest.raises(UnsatisfiableError) as caught:
+        solve(engine, "app ==2.0", "lib ==1.0", channels=(channel,))
+    assert sorted(caught.value.hints) == [
+        "without the limit of `app ==2.0` there is an answer, with app 1.0",
+        "without the limit of `lib ==1.0` there is an answer, with lib 2.0",
+    ]
+
+
+def test_a_virtual_package_that_is_asked_for_is_explained(engine: RattlerEngine, channel: Channel) -> None:
+    with pytest.raises(UnsatisfiableError) as caught:
+        solve(engine, "__cuda", channels=(channel,))
+    assert "CONDA_OVERRIDE_CUDA" in " ".join(caught.value.hints)
+
+
 def test_a_missing_virtual_package_is_explained(engine: RattlerEngine, channel: Channel) -> None:
     with pytest.raises(UnsatisfiableError) as caught:
         solve(engine, "gpu", channels=(channel,))
@@ -140,8 +167,9 @@ def test_channel_priority(
 ) -> None:
     first = Channel("first", (make_channel(tmp_path / "first", [TinyPackage("lib", "1.5")]),))
     if expected is None:
-        with pytest.raises(UnsatisfiableError):
+        with pytest.raises(UnsatisfiableError) as caught:
             solve(engine, "app ==2.0", channels=(first, channel), priority=priority)
+        assert "--flexible-channel-priority" in " ".join(caught.value.hints)
     else:
         assert solve(engine, "app ==2.0", channels=(first, channel), priority=priority) == expected
 

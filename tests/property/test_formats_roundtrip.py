@@ -28,7 +28,7 @@ SPEC = st.builds(
     build=st.just("") | st.from_regex(r"[a-z0-9_]{1,6}\*?", fullmatch=True),
     channel=st.sampled_from(["", "conda-forge", "https://host.example/channel", "file:///a/b"]),
     subdir=st.sampled_from(["", "linux-64", "noarch"]),
-    extra=st.sampled_from([(), (("build_number", ">=1"),), (("fn", "a-1-0.conda"), ("license", "it's MIT"))]),
+    extra=st.sampled_from([(), (("build_number", ">=1"),), (("license", "it's MIT"), ("license_family", "MIT"))]),
 )
 PIP = st.sampled_from(
     ["requests>=2,<3", "Foo_Bar[a]==1 ; python_version > '3'", "-e .", "-r requirements.txt", "./local", "--pre",

@@ -108,6 +108,7 @@ def test_windows_paths_stay_whole() -> None:
         ("--extra-index https://host.example", "--extra-index", "--extra-index-url"),
         ("--no-deps", "--no-deps", "command line"),
         ("--index-url", "value", "VALUE"),
+        ("-e", "value", "-e ."),
         ("--pre=yes", "value", "--pre"),
         ("--hash=sha256:12", "behind", "--hash"),
         ("a --hash=sha256:xy", "hash", "sha256"),

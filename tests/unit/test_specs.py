@@ -66,7 +66,7 @@ def test_versions_and_builds(text: str, version: str, build: str) -> None:
         ),
         ("pkg >=1[md5=" + MD5 + "]", MatchSpec("pkg", ">=1", extra=(("md5", MD5),))),
         ("_libgcc_mutex=0.1=main", MatchSpec("_libgcc_mutex", "==0.1", "main")),
-        ("blas-*", MatchSpec("blas-*")),
+        ("pkg[fn=pkg-1.2-py_0.conda]", MatchSpec("pkg", "==1.2", "py_0")),
         (URL, MatchSpec("pkg", extra=(("url", URL),))),
         (f"{URL}#{MD5}", MatchSpec("pkg", extra=(("md5", MD5), ("url", URL)))),
         ("/a/my-pkg-1-0.tar.bz2", MatchSpec("my-pkg", extra=(("url", "file:///a/my-pkg-1-0.tar.bz2"),))),
@@ -76,6 +76,13 @@ def test_versions_and_builds(text: str, version: str, build: str) -> None:
 )
 def test_channels_brackets_and_files(text: str, expected: MatchSpec) -> None:
     assert parse(text, base="/base") == expected
+
+
+@pytest.mark.parametrize("name", ["blas-*", "*", "^blas.*$"])
+def test_a_name_for_many_packages_can_be_looked_for_and_not_installed(name: str) -> None:
+    assert parse(name, pattern=True) == MatchSpec(name)
+    with pytest.raises(SpecError, match="many packages"):
+        parse(name)
 
 
 @pytest.mark.parametrize(

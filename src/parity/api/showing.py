@@ -44,7 +44,7 @@ def search(spec: str, **options: Unpack[Options]) -> tuple[CondaPackage, ...]:
     from parity.ops.search import search as op
 
     services = services_for(options)
-    return op(parse(spec), services.channels(services.channel_names), services.platform, services.conda)
+    return op(parse(spec, pattern=True), services.channels(services.channel_names), services.platform, services.conda)
 
 
 def read_request(*files: Location, platform: str = "", environ: Mapping[str, str] | None = None) -> Request:

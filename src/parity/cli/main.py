@@ -118,7 +118,8 @@ def _ask(question: str) -> bool:
 def usage() -> str:
     """The text of `parity --help`."""
     lines = ["usage: parity COMMAND [OPTIONS]", "", "Environments that are the same everywhere, and proven to be.", ""]
-    lines += [f"  {name:<10} {text}" for name, (_, text) in COMMANDS.items()]
+    width = max(map(len, COMMANDS))
+    lines += [f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items()]
     lines += ["", "`parity COMMAND --help` tells more about each.", ""]
     return "\n".join(lines)
 

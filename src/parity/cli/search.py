@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, services: Services) -> int:
     from parity.ops import search as ops
 
-    spec = parse(args.spec)
+    spec = parse(args.spec, pattern=True)
     channels = services.channels(services.channel_names)
     found = ops.search(spec, channels, services.platform, services.conda)
     on_pypi = ops.search_pypi(spec, channels, services.pypi.versions)

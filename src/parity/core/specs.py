@@ -42,12 +42,13 @@ _HASH_DIGITS = {"md5": 32, "sha256": 64}
 _UNDER_PIP = "if a PyPI package is meant, put the line under `pip:`"
 
 
-def parse(text: str, *, base: str = "") -> MatchSpec:
+def parse(text: str, *, base: str = "", pattern: bool = False) -> MatchSpec:
     """Read a conda match spec in any form that is in use.
 
     Args:
         text: the spec; a trailing `# comment` is dropped.
         base: absolute directory, with forward slashes, from which a relative path of a package file starts.
+        pattern: whether the name may be a glob, which can be looked for but not installed.
 
     Raises:
         SpecError: it cannot be read; the message says what was expected, the hints what to write.
@@ -69,10 +70,16 @@ def parse(text: str, *, base: str = "") -> MatchSpec:
     if not _NAME.fullmatch(name):
         hint = "write `channel::name` to name a channel" if "/" in name or ":" in name else _UNDER_PIP
         _fail(shown, f"`{urls.mask(head[1])}` is not a package name (letters, digits, `_`, `-`, `.`)", hint)
+    if not pattern and ("*" in name or name.startswith("^")):
+        hint = f"name one; `parity search '{name}'` shows which there are"
+        _fail(shown, f"`{name}` can stand for many packages", hint)
     version, build = version_and_build(rest[head.end() :], shown)
     if "version" in fields:
         version = version_and_build(fields.pop("version"), shown)[0]
     build = fields.pop("build", build)
+    if "fn" in fields:
+        _, of_file, build = _file_name(fields.pop("fn"), shown)
+        version = f"=={of_file}"
     subdir = fields.pop("subdir", "")
     channel, of_channel = _split_subdir(fields.pop("channel", channel))
     return MatchSpec(
@@ -236,9 +243,7 @@ def _from_archive(body: str, fields: dict[str, str], shown: str, base: str) -> M
     address, _, fragment = body.partition("#")
     digest = fragment.rpartition(":")[2].lower()
     filename = re.split(r"[/\\]", address)[-1]
-    parts = re.sub(r"\.(?:conda|tar\.bz2)$", "", filename).rsplit("-", 2)
-    if len(parts) != 3 or not _NAME.fullmatch(parts[0].lower()):
-        _fail(shown, "a package file is called name-version-build.conda (or .tar.bz2)", "check the file name")
+    name = _file_name(filename, shown)[0]
     if not re.match(r"[A-Za-z][\w+.-]+://", address):
         address = _file_url(address, base, shown)
     if digest:
@@ -247,7 +252,15 @@ def _from_archive(body: str, fields: dict[str, str], shown: str, base: str) -> M
             _fail(shown, "the hash behind `#` is neither an MD5 nor a SHA-256", "copy the URL again")
         fields[key] = digest
     fields["url"] = urls.strip_credentials(address)
-    return MatchSpec(name=parts[0].lower(), extra=tuple(sorted(fields.items())), text=shown)
+    return MatchSpec(name=name, extra=tuple(sorted(fields.items())), text=shown)
+
+
+def _file_name(filename: str, shown: str) -> tuple[str, str, str]:
+    """Name, version and build that a package file is called by."""
+    parts = re.sub(r"\.(?:conda|tar\.bz2)$", "", filename).rsplit("-", 2)
+    if len(parts) != 3 or not _NAME.fullmatch(parts[0].lower()):
+        _fail(shown, "a package file is called name-version-build.conda (or .tar.bz2)", "check the file name")
+    return parts[0].lower(), parts[1], parts[2]
 
 
 def _file_url(path: str, base: str, shown: str) -> str:

@@ -58,8 +58,6 @@ def to_requirement(spec: MatchSpec) -> PipLine:
             f"`{spec.channel}` is not among the channels: this environment comes from PyPI",
             hints=[f"write `{spec.name}`, or name `{spec.channel}` in `channels`"],
         )
-    if "*" in spec.name:
-        raise SpecError("a name with `*` cannot be asked of a PyPI index", hints=["write out each package"])
     if spec.name == "python":
         raise SpecError("`python` is an interpreter, not a package of PyPI")
     name = to_pypi(spec.name)

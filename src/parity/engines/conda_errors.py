@@ -41,12 +41,15 @@ def missing_names(message: str) -> tuple[str, ...]:
 
 def missing_virtual(message: str) -> tuple[str, ...]:
     """Virtual packages that a solver message says are absent or too old."""
-    found = re.findall(r"(__[a-z0-9_]+)(?: [^\n]*?)?, for which no candidates were found", message)
-    return tuple(dict.fromkeys(found))
+    found = re.findall(
+        r"(__[a-z0-9_]+)(?: [^\n]*?)?, for which no candidates were found|No candidates were found for (__[a-z0-9_]+)",
+        message,
+    )
+    return tuple(dict.fromkeys(inside or alone for inside, alone in found))
 
 
 def unsatisfiable(message: str, available: dict[str, str]) -> UnsatisfiableError:
-    """The solver's explanation in Parity's words.
+    """The solver's explanation in Parity's words; without hints where the message tells no more than a clash.
 
     Args:
         message: what the solver said.
@@ -68,8 +71,8 @@ def unsatisfiable(message: str, available: dict[str, str]) -> UnsatisfiableError
             "a pin says so (conda-meta/pinned, pinned_packages, or the Python that is there); --no-pin ignores "
             "the written ones"
         )
-    if not hints:
-        hints.append("ask for a wider range of versions in one of the lines above, or add a channel with -c")
+    if "strict channel priority" in text:
+        hints.append("--flexible-channel-priority reaches into later channels where the first one cannot satisfy")
     return UnsatisfiableError(f"no set of packages fits the request:\n{mask(text)}", hints=hints)
 
 
@@ -125,6 +128,13 @@ def translate(kind: str, message: str, *, offline: bool = False) -> ParityError:
                 )
             ],
         )
+    if "failed to parse repodata" in low or "failed to decode" in low:
+        return NetworkError(
+            f"the package index of a channel cannot be read: {text}",
+            hints=["something between answers in the channel's place (a login page, a proxy), or its index is broken"],
+        )
+    if "before message length reached" in low or "error reading a body" in low:
+        return NetworkError(f"a download broke off: {text}", hints=["try again: what came completely is kept"])
     status = re.search(r"\b(401|403|407)\b", text)
     if status and kind in {"GatewayError", "FetchRepoDataError", "InstallerError"}:
         return NetworkError(

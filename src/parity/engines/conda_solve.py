@@ -10,8 +10,8 @@ import rattler
 from rattler import exceptions as rattler_errors
 from rattler.package.build_string import BuildString
 
-from parity.engines import conda_errors
 from parity.engines import conda_records as convert
+from parity.engines.conda_explain import explain
 from parity.model import MatchSpec
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from parity.core.ports import SolveRequest
     from parity.engines.conda_rattler import Rattler
-    from parity.errors import UnsatisfiableError
     from parity.model import Channel, CondaPackage
 
 
@@ -35,7 +34,7 @@ class Solver:
             try:
                 records = self._solve(request)
             except rattler_errors.SolverError as error:
-                raise self._explain(str(error), request) from None
+                raise explain(str(error), request, self) from None
         packages = (self._rattler.package(record) for record in records)
         # conda-lock describes another machine by a channel that has `__glibc` and the like; they are facts, not files.
         return tuple(sorted((each for each in packages if not each.name.startswith("__")), key=lambda each: each.name))
@@ -66,7 +65,7 @@ class Solver:
         priority = rattler.ChannelPriority.Strict if strict else rattler.ChannelPriority.Disabled
         before = request.timestamp_before
         # A python that depends on a pip which no channel has could not be installed.
-        with_pip = request.with_pip and self._has("pip", request.channels, request.platform)
+        with_pip = request.with_pip and bool(self.known(["pip"], request.channels, request.platform))
         # The engine reads only records that fit what is asked for, and by strict priority a name belongs to its first
         # channel also where none there fits: asked for by its name too, all of it is read.
         several = strict and len(request.channels) > 1
@@ -103,24 +102,11 @@ class Solver:
 
         return self._rattler.ask(request.channels, request.platform, solve)
 
-    def _explain(self, message: str, request: SolveRequest) -> UnsatisfiableError:
-        available: dict[str, str] = {}
-        for name in conda_errors.missing_names(message)[:5]:
-            found = self.search(MatchSpec(name=name), request.channels, request.platform)
-            available[name] = self._availability(name, found, request)
-        return conda_errors.unsatisfiable(message, available)
-
-    def _availability(self, name: str, found: Sequence[CondaPackage], request: SolveRequest) -> str:
-        if found:
-            versions = list(dict.fromkeys(package.version for package in reversed(found)))
-            more = f" and {len(versions) - 8} older" if len(versions) > 8 else ""
-            return f"the channels have {', '.join(versions[:8])}{more}"
-        import difflib
-
-        near = difflib.get_close_matches(name, self.names(request.channels, request.platform), n=3, cutoff=0.6)
-        where = ", ".join(channel.name for channel in request.channels)
-        also = f"; did you mean {' or '.join(near)}?" if near else ", check the name or add a channel with -c"
-        return f"no package of this name for {request.platform} in {where}{also}"
+    def attempt(self, request: SolveRequest) -> tuple[CondaPackage, ...] | None:
+        """What `solve` finds, or None; without reasons, for one who asks in order to explain."""
+        with contextlib.suppress(rattler_errors.SolverError):
+            return tuple(self._rattler.package(record) for record in self._solve(request))
+        return None
 
     def search(self, spec: MatchSpec, channels: Sequence[Channel], platform: str) -> tuple[CondaPackage, ...]:
         """Every record that matches a spec; see `RattlerEngine.search`."""
@@ -147,14 +133,16 @@ class Solver:
             )
         return tuple(self._rattler.package(record) for record in records)
 
-    def _has(self, name: str, channels: Sequence[Channel], platform: str) -> bool:
-        """Whether channels have a package; asking for all names takes longer."""
+    def known(self, names: Sequence[str], channels: Sequence[Channel], platform: str) -> frozenset[str]:
+        """Those of the names that the channels have; asking for all names takes longer."""
         answer = self._rattler.ask(
             channels,
             platform,
-            lambda sources: self._rattler.gateway.query(sources, convert.platforms(platform), [name], recursive=False),
+            lambda sources: self._rattler.gateway.query(
+                sources, convert.platforms(platform), list(names), recursive=False
+            ),
         )
-        return any(answer)
+        return frozenset(record.name.normalized for part in answer for record in part)
 
     def names(self, channels: Sequence[Channel], platform: str) -> frozenset[str]:
         """Every package name that the channels have for the platform or noarch."""

@@ -222,6 +222,8 @@ def _unknown(option: str, known: tuple[str, ...], body: str) -> NoReturn:
 
     if not option.startswith("-"):
         _fail(body, f"did not expect `{urls.mask(option)}`", "write each requirement and each option on its own line")
+    if option in {"-e", "--editable"}:
+        _fail(body, f"`{option}` needs a value", f"write `{option} .` or `{option} DIRECTORY`")
     close = get_close_matches(option, (*known, *_OF_A_REQUIREMENT, "--editable"), n=1, cutoff=0.8)
     if close and close[0] == option:
         _fail(body, f"`{option}` belongs behind a requirement", f"write `name {option}=…`")

@@ -54,6 +54,8 @@ def read(
 def _read_one(path: Path, environ: Mapping[str, str], platform: str, warn: Callable[[str], None] | None) -> Request:
     if not path.exists():
         raise NotFoundError(f"there is no file {path}", hints=["check the path given to -f"])
+    if path.is_dir():
+        raise InputError(f"{path} is a directory", hints=[f"name the file in it, as -f {path / 'environment.yml'}"])
     text = lock_files.decode(lock_files.read_bytes(path), str(path))
     kind = locks.detect(path.name, text)
     if kind is not None:

@@ -118,7 +118,7 @@ def goal(
         virtual=virtual,
         priority=services.options.get("channel_priority") or services.settings.channel_priority,
         constraints=pins,
-        disallowed=tuple(specs.parse(text) for text in services.settings.disallowed_packages),
+        disallowed=tuple(specs.parse(text, pattern=True) for text in services.settings.disallowed_packages),
         with_pip=services.settings.add_pip_as_python_dependency,
         before=services.options.get("before"),
     )

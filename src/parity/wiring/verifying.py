@@ -130,7 +130,7 @@ def _matches(services: Services, text: str, package: CondaPackage) -> bool:
     from parity.errors import SpecError
 
     try:
-        return services.conda.matches(specs.parse(text), package)
+        return services.conda.matches(specs.parse(text, pattern=True), package)
     except SpecError:
         return True
 
