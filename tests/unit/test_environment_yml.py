@@ -257,8 +257,8 @@ def test_additions_follow_the_style_of_the_file(before: str, after: str) -> None
 
 
 def test_additions_are_quoted_where_yaml_needs_it() -> None:
-    text = edited("dependencies: []\n", "a[version='>=1',build=x]", "*-compiler")
-    assert text == "dependencies: ['a[version=''>=1'',build=x]', '*-compiler']\n"
+    text = edited("dependencies: []\n", "a[version='>=1',build=x]", "b 1 *_0")
+    assert text == "dependencies: ['a[version=''>=1'',build=x]', b 1 *_0]\n"
     assert len(read(text).specs) == 2
 
 

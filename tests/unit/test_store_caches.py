@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -107,12 +108,30 @@ def test_leftovers_are_what_nobody_works_on(root: Root, tmp_path: Path) -> None:
     assert found == {".idle.parity-stage-1", ".parity-trash-3", ".env.parity-stage-4"}
 
 
+def test_a_package_that_was_being_extracted_goes_when_nobody_extracts_it(root: Root) -> None:
+    half = make_package(root, ".my-pkg-1.0-py_0aB3xY9")
+    (half / "info" / "index.json").unlink()
+    make_package(root, ".hidden")
+    lock = half.with_name("my-pkg-1.0-py_0.lock")
+    lock.touch()
+    (item,) = caches.leftovers(root, ())
+    from filelock import FileLock
+
+    with FileLock(lock):
+        assert not caches.remove(item.path, item.lock)
+    assert caches.remove(item.path, item.lock)
+    assert not half.exists()
+
+
 def test_temporary_files_are_old(root: Root) -> None:
     env = make_env(root.path / "envs" / "one")
-    old = [env / "lib.so.c~", env / "conda-meta" / ".state.parity-tmp-1234"]
+    scratch = root.pkgs_dirs[0] / ".parity-tmp-y45esgrm"
+    (scratch / "prefix").mkdir(parents=True)
+    old = [env / "lib.so.c~", env / "conda-meta" / ".state.parity-tmp-1234", scratch]
     for file in (*old, env / "mine.txt"):
         file.touch()
     now = time.time()
+    os.utime(scratch, (now - 2 * caches.HOUR,) * 2)
     assert names(caches.temporary_files(root, (env,), now)) == set()
     assert names(caches.temporary_files(root, (env,), now + 2 * caches.HOUR)) == {file.name for file in old}
 

@@ -18,7 +18,7 @@ _OPTIONS = {
     "packages": ("-p", "extracted packages that no environment uses"),
     "tarballs": ("-t", "package archives"),
     "pypi": ("", "uv's cache of wheels and index pages, and fetched Pythons"),
-    "leftovers": ("-l", "half-made environments that nobody works on"),
+    "leftovers": ("-l", "half-made environments and packages that nobody works on"),
     "tempfiles": ("-c", "temporary files that were left behind"),
 }
 

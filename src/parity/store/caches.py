@@ -8,7 +8,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from parity.store.files import TEMPORARY_MARK, TRASH_PREFIX, has_linked_files, is_writable, remove_tree, tree_size
+from parity.store.files import (
+    TEMPORARY_MARK,
+    TRASH_PREFIX,
+    has_linked_files,
+    is_writable,
+    last_change,
+    remove_tree,
+    tree_size,
+)
 from parity.store.locks import attempt, is_free
 from parity.values import dataclass
 
@@ -23,6 +31,8 @@ HOUR = 3600.0
 
 _SOFT_LINK = 2
 _STAGE = re.compile(r"^\.(?P<name>.+)\.parity-(?!tmp-).+$")
+_EXTRACTING = re.compile(r"^\.(?P<dist>[^.].*-[^-]+-[^-]+)[A-Za-z0-9]{6}$")
+"""Where rattler extracts a package before it gives it its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +115,7 @@ def pypi_cache(root: Root) -> Iterator[Removable]:
 
 
 def leftovers(root: Root, environments: Iterable[Path]) -> Iterator[Removable]:
-    """Half-made environments and half-deleted things that no running process works on."""
+    """Half-made environments, half-extracted packages and half-deleted things that no running process works on."""
     for directory in _places(root, environments):
         for entry in _scan(directory):
             if not entry.is_dir(follow_symlinks=False):
@@ -115,10 +125,16 @@ def leftovers(root: Root, environments: Iterable[Path]) -> Iterator[Removable]:
             trash = entry.name.startswith(TRASH_PREFIX)
             if trash or (stage and is_free(root.lock_file(directory / stage["name"]))):
                 yield Removable(path, tree_size(path))
+    for directory in _writable(root):
+        for entry in _scan(directory):
+            half = _EXTRACTING.match(entry.name)
+            if half and TEMPORARY_MARK not in entry.name and entry.is_dir(follow_symlinks=False):
+                path = Path(entry.path)
+                yield Removable(path, tree_size(path), directory / f"{half['dist']}.lock")
 
 
 def temporary_files(root: Root, environments: Iterable[Path], now: float) -> Iterator[Removable]:
-    """Files that were being written or replaced when a process ended; older than an hour.
+    """Files and scratch directories that were being written when a process ended; older than an hour.
 
     Args:
         root: where things are.
@@ -130,10 +146,10 @@ def temporary_files(root: Root, environments: Iterable[Path], now: float) -> Ite
         for entry in _scan(directory):
             # `.c~` and `.trash` are conda's names for files that could not be replaced at once.
             ours = TEMPORARY_MARK in entry.name and entry.name.startswith(".")
-            if not (ours or entry.name.endswith((".c~", ".trash"))) or not entry.is_file(follow_symlinks=False):
-                continue
-            if now - entry.stat(follow_symlinks=False).st_mtime > HOUR:
-                yield Removable(Path(entry.path), tree_size(Path(entry.path)))
+            theirs = entry.name.endswith((".c~", ".trash")) and entry.is_file(follow_symlinks=False)
+            path = Path(entry.path)
+            if (ours or theirs) and now - last_change(path) > HOUR:
+                yield Removable(path, tree_size(path))
 
 
 def soft_linked(environments: Iterable[Path]) -> frozenset[str]:

@@ -176,6 +176,15 @@ def tree_size(path: Path) -> int:
     return total
 
 
+def last_change(path: Path) -> float:
+    """When a file, or anything in a directory, was last changed: seconds since the epoch; 0 where it is gone."""
+    times = [0.0]
+    for each in (str(path), *(entry.path for entry in _entries(path))):
+        with suppress(OSError):
+            times.append(os.lstat(each).st_mtime)
+    return max(times)
+
+
 def disk_usage(directory: Path) -> tuple[int, int]:
     """Bytes and number of the files below a directory, each counted in full whatever else links to it."""
     size = count = 0

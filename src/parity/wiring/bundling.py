@@ -10,7 +10,7 @@ from parity.core import bundle
 from parity.core.pack import PackedFile
 from parity.errors import InputError, NotFoundError, RefusedError
 from parity.store import archives, lock_files
-from parity.store.files import translated
+from parity.store.files import TEMPORARY_MARK, translated
 from parity.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def make(services: Services, lock: Path, output: Path, *, platforms: Sequence[st
         return secrets[base].rstrip("/") + url[len(base.rstrip("/")) :] if base else url
 
     services.root.cache.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=services.root.cache, prefix="bundle-") as scratch:
+    with TemporaryDirectory(dir=services.root.cache, prefix=TEMPORARY_MARK) as scratch:
         top = Path(scratch)
         (top / bundle.LOCK).write_bytes(lock_text(services, lock))
 
@@ -135,7 +135,7 @@ def opened(services: Services, places: Sequence[Path]) -> Iterator[tuple[Path, .
 
     found = []
     services.root.cache.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=services.root.cache, prefix="bundle-") as scratch:
+    with TemporaryDirectory(dir=services.root.cache, prefix=TEMPORARY_MARK) as scratch:
         for number, place in enumerate(places):
             if place.is_dir():
                 found.append(place.absolute())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from parity.core.pack import ACTIVATE, META, UNPACK
 from parity.errors import EngineError, InputError, NotFoundError
 from parity.store import archives, lock_files, prefixes, scan
+from parity.store.files import TEMPORARY_MARK
 from parity.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def from_lock(services: Services, choice: Choice) -> Iterator[Path]:
     from parity.wiring import syncing
 
     services.root.cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=services.root.cache, prefix="pack-") as directory:
+    with tempfile.TemporaryDirectory(dir=services.root.cache, prefix=TEMPORARY_MARK) as directory:
         prefix = Path(directory, "env")
         try:
             syncing.sync(services, prefix, choice, confirm=lambda _: True, new=True)
