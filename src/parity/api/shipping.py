@@ -82,5 +82,5 @@ def push_image(image: str, reference: str, **options: Unpack[Options]) -> Pushed
 
     services = services_for(options)
     with imaging.scratch_place(services) as scratch:
-        layout, tag = image_push.locate(services, image, scratch)
+        layout, tag = image_push.locate(image, scratch)
         return image_push.push(services, layout, tag, reference)

@@ -62,9 +62,7 @@ def perform(args: argparse.Namespace, services: Services, confirmer: Confirmer =
     request = services.request(args.specs, args.files, args.pypi)
     prefix = _prefix(args, request, services)
     if args.clone:
-        source = (
-            services.root.require(Path(args.clone).absolute()) if "/" in args.clone else services.root.find(args.clone)
-        )
+        source = services.root.named(args.clone)
         services.heal(source)
         return ops.clone(prefix, source, services.workshop, platform=services.platform, confirm=confirmer(services))
     defaults = () if args.no_default_packages or args.files else services.settings.create_default_packages

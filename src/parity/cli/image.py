@@ -96,7 +96,7 @@ def _push(args: argparse.Namespace, services: Services) -> int:
 
     output = services.output
     with imaging.scratch_place(services) as scratch:
-        layout, tag = image_push.locate(services, args.image, scratch)
+        layout, tag = image_push.locate(args.image, scratch)
         pushed = image_push.push(services, layout, tag, args.reference)
     output.result({"success": True, **asdict(pushed)})
     rows = [[each.title, human_size(each.size), each.how, each.digest[:19]] for each in pushed.blobs]
@@ -154,7 +154,7 @@ def _build(args: argparse.Namespace, services: Services) -> int:
         sboms=tuple(args.sboms),
         provenance=args.provenance,
         slim=args.slim,
-        from_prefix=None if args.from_prefix is None else imaging.environment(services, args.from_prefix),
+        from_prefix=None if args.from_prefix is None else services.root.named(args.from_prefix),
         wish=_wish(args, table.wish),
     )
     _show(imaging.build(services, order), services)

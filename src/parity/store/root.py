@@ -137,6 +137,16 @@ class Root:
             hints=[f"`parity create -p {prefix}` makes one there", "`parity env list` shows which there are"],
         )
 
+    def named(self, text: str) -> Path:
+        """The prefix of an existing environment, by its name or its path.
+
+        Raises:
+            InputError: this is no path, and cannot be the name of an environment.
+            NotFoundError: there is none.
+        """
+        by_path = "/" in text or os.sep in text
+        return self.require(_absolute(text, self.home)) if by_path else self.find(text)
+
     def target(self, name: str | None, prefix: str | None, environ: Mapping[str, str]) -> Path:
         """Which prefix a command is about: `-n`, `-p`, else the active environment, else base. It need not exist.
 

@@ -61,7 +61,7 @@ def load(services: Services, text: str, layout: Layout, scratch: Path, moment: d
         return _from_rootfs(Path(place).expanduser().absolute(), layout, scratch, moment)
     if kind not in {"oci", "oci-archive", "docker-archive"}:
         return _from_registry(services, oci.reference(text), layout)
-    origin, tag = image_push.locate(services, text, scratch)
+    origin, tag = image_push.locate(text, scratch)
     found, manifest = origin.find(services.platform, tag)
     for layer in manifest.layers:
         oci_layout.copy_blob(origin.blob(layer.digest), layout, layer)

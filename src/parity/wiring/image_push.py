@@ -163,7 +163,7 @@ def _list_by_tag(target: Registry, top: oci.Descriptor, each: oci.Descriptor, ki
     target.put_manifest(data, oci.INDEX, tag)
 
 
-def locate(services: Services, text: str, scratch: Path) -> tuple[Layout, str]:
+def locate(text: str, scratch: Path) -> tuple[Layout, str]:
     """An image on disk: `oci:DIR[:TAG]`, `oci-archive:FILE` or `docker-archive:FILE`, as a layout and a tag in it.
 
     Raises:
@@ -200,7 +200,7 @@ def inspect(services: Services, text: str, scratch: Path) -> dict[str, Any]:
     """
     layout = None
     if text.partition(":")[0] in {"oci", "oci-archive", "docker-archive"}:
-        layout, tag = locate(services, text, scratch)
+        layout, tag = locate(text, scratch)
         top, manifest = layout.find(str(services.options.get("platform") or ""), tag)
         config = oci.parse(layout.read(manifest.config), "the configuration")
     else:

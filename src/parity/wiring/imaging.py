@@ -195,17 +195,6 @@ def build(services: Services, order: Order) -> Built:
                  sum(upload.values()), source.unrun, attached, source.saved, time.monotonic() - began)  # fmt: skip
 
 
-def environment(services: Services, text: str) -> Path:
-    """The environment that a name or a path means, as an absolute path without links.
-
-    Raises:
-        NotFoundError: there is none.
-    """
-    path = Path(text).expanduser()
-    by_path = "/" in text or os.sep in text
-    return services.root.require(path.absolute()) if by_path else services.root.find(text)
-
-
 def _output(text: str) -> tuple[str, Path]:
     kind, _, place = text.partition(":")
     if kind not in OUTPUTS or not place:
