@@ -70,7 +70,7 @@ def _candidates(before: list[str], current: str, services: Services) -> Iterable
     options = {option: action for action in parser._actions for option in action.option_strings}
     last = options.get(rest[-1]) if rest else None
     if last is not None and last.nargs != 0:
-        return _values(last, rest, services)
+        return _values(last, services)
     if current.startswith("-"):
         return [(option, action.help or "") for option, action in options.items()
                 if option.startswith("--") and action.help != argparse.SUPPRESS]  # fmt: skip
@@ -95,7 +95,7 @@ def _parser(name: str, rest: list[str]) -> tuple[argparse.ArgumentParser, list[s
     return parser, rest
 
 
-def _values(action: argparse.Action, rest: list[str], services: Services) -> Iterable[tuple[str, str]]:
+def _values(action: argparse.Action, services: Services) -> Iterable[tuple[str, str]]:
     """What an option takes; nothing where it is a file or something that cannot be known."""
     if action.choices is not None:
         return [(str(choice), "") for choice in action.choices]

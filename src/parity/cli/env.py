@@ -37,10 +37,3 @@ def run(args: argparse.Namespace, services: Services) -> int:
         raise InputError("which of them?", hints=[f"parity env {{{','.join(SUBCOMMANDS)}}}"])
     code: int = import_module(SUBCOMMANDS[args.subcommand][0]).run(args, services)
     return code
-
-
-def remove(args: argparse.Namespace, services: Services) -> int:
-    """Delete the environment that the arguments name; `parity remove --all` is the same."""
-    from parity.cli import env_remove
-
-    return env_remove.run(args, services)

@@ -20,7 +20,6 @@ class Output:
         quiet: leave out notes.
         verbosity: how often `-v` was given.
         out: stream of data.
-        err: stream of notes and errors.
     """
 
     def __init__(
@@ -30,13 +29,12 @@ class Output:
         quiet: bool = False,
         verbosity: int = 0,
         out: TextIO | None = None,
-        err: TextIO | None = None,
     ) -> None:
         self.json = json
         self.quiet = quiet
         self.verbosity = verbosity
         self._out = out or sys.stdout
-        self._err = err or sys.stderr
+        self._err = sys.stderr
 
     def line(self, text: str = "") -> None:
         """One line of data; nothing with `--json`."""

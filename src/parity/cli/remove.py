@@ -31,9 +31,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, services: Services) -> int:
     began = time.monotonic()
     if args.all:
-        from parity.cli import env
+        from parity.cli import env_remove
 
-        return env.remove(args, services)
+        return env_remove.run(args, services)
     return finish(perform(args, services), services, began)
 
 

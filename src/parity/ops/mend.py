@@ -342,14 +342,14 @@ def _place(
         inode = bench.hands.shared_inode(path)
         if inode is not None and not todo.moved:
             damaged[path] = inode
-        bench.hands.place(staged, path, executable=_executable(path, look, want))
+        bench.hands.place(staged, path, executable=_executable(path, look))
         if todo.moved:
             rewritten.add(want.owner)
     for name in sorted((rewritten | todo.whole) & records.keys()):
         bench.hands.place(stage / records[name], records[name], executable=None)
 
 
-def _executable(path: str, look: Look, want: Wanted) -> bool | None:
+def _executable(path: str, look: Look) -> bool | None:
     """What was noted when the package was installed: a cached file may have lost its permission."""
     for note in look.notes.packages.values():
         if path in note.executable:

@@ -88,7 +88,7 @@ def fix(
         outcome.left = tuple(todo.left) if services.dry_run else report.findings
         if not confirm(report, outcome.plan):
             return outcome
-        _carry_out(services, report, todo, choice, outcome)
+        _carry_out(services, report, todo, outcome)
         for _ in range(ROUNDS):
             report = verifying.verify(services, prefix, choice, full=full)
             outcome.left = report.findings
@@ -96,7 +96,7 @@ def fix(
             if not todo:
                 outcome.left = tuple(todo.left)
                 break
-            _carry_out(services, report, todo, choice, outcome)
+            _carry_out(services, report, todo, outcome)
     if choice is not None and any(finding.kind in _OF_A_LOCK for finding in outcome.left):
         from parity.wiring import syncing
 
@@ -119,7 +119,7 @@ def _plan(services: Services, report: Report, choice: Choice | None) -> Repairs:
     return plan(report, look, pins, {**known, **lost})
 
 
-def _carry_out(services: Services, report: Report, todo: Repairs, choice: Choice | None, outcome: Outcome) -> None:
+def _carry_out(services: Services, report: Report, todo: Repairs, outcome: Outcome) -> None:
     from parity.ops.mend import Bench, apply
 
     look = verifying.look_at(services, report.prefix)
