@@ -96,7 +96,7 @@ def collect(services: Services) -> dict[str, object]:
             channels=_channels(services),
             config_files=config_files.files(places),
             user_agent=f"parity/{__version__} {platform.system()}/{platform.release()}",
-            virtual=lambda: services.conda.detect_virtual(services.platform, services.virtual_overrides()),
+            virtual=services.virtual_packages,
             offline=services.offline,
         )
     )

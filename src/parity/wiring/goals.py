@@ -104,9 +104,7 @@ def goal(
             pins += services.store.pinned(prefix)
     channels = services.channels(names)
     platform = target.subdir if target is not None else services.platform
-    virtual = (
-        target.virtual if target is not None else services.conda.detect_virtual(platform, virtual_overrides(services))
-    )
+    virtual = target.virtual if target is not None else services.virtual_packages()
     services.output.debug(f"platform: {target.name if target is not None else platform}")
     services.output.debug("channels: " + ", ".join(f"{each.name} ({' '.join(each.urls)})" for each in channels))
     services.output.debug("virtual packages: " + ", ".join("=".join(each) for each in virtual))

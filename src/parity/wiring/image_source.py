@@ -152,7 +152,7 @@ def _choose(services: Services, order: Order, lock: Lock) -> tuple[Any, Any]:
 
     fit = [each for each in lock.platforms if each.subdir == services.platform]
     wanted = fit if order.variant is None else [each for each in fit if order.variant in {each.name, ""}]
-    virtual = dict.fromkeys(services.conda.detect_virtual(services.platform, services.virtual_overrides()))
+    virtual = dict.fromkeys(services.virtual_packages())
     if len(fit) == 1 or order.variant:
         named = {item[0] for each in wanted for item in each.virtual}
         virtual = {item: None for item in virtual if item[0] not in named}

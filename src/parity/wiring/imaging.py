@@ -157,7 +157,7 @@ def build(services: Services, order: Order) -> Built:
         services.output.debug(f"{len(source.members)} files for the image")
         known = _known_layers(layout, tag, order.compression)
         added = _write_layers(services, order, source, layout, known, scratch, int(moment.timestamp()))
-        annotations = _annotations(order, source, prefix, moment)
+        annotations = _annotations(order, source, moment)
         config = layout.put(
             oci.config(
                 services.platform,
@@ -304,8 +304,8 @@ def _write_layers(
             raise
 
 
-def _annotations(order: Order, source: Source, prefix: str, moment: datetime) -> dict[str, str]:
-    found = {"org.opencontainers.image.created": rfc3339(moment), oci.PREFIX: prefix}
+def _annotations(order: Order, source: Source, moment: datetime) -> dict[str, str]:
+    found = {"org.opencontainers.image.created": rfc3339(moment), oci.PREFIX: source.prefix}
     if source.fingerprint:
         found[oci.FINGERPRINT] = source.fingerprint
     if order.slim:

@@ -123,7 +123,7 @@ def _carry_out(services: Services, report: Report, todo: Repairs, outcome: Outco
     from parity.ops.mend import Bench, apply
 
     look = verifying.look_at(services, report.prefix)
-    platform = (look.manifest.platform if look.manifest is not None else "") or services.platform
+    platform = services.platform_of(look.manifest)
     shop = services.workshop
     name = services.root.name_of(report.prefix) or report.prefix.name
     aside = outcome.set_aside or services.root.path / "set-aside" / f"{name}-{shop.now():%Y%m%d-%H%M%S}"

@@ -87,7 +87,7 @@ def pack(services: Services, prefix: Path, output: Path, *, as_is: bool = False,
     services.heal(prefix)
     found = standing.scan(services, prefix)
     manifest = services.store.manifest(prefix)
-    platform = manifest.platform or services.platform
+    platform = services.platform_of(manifest)
     owners = list(prefix_contents.owners(prefix, platform))
     installed = services.store.installed(prefix)
     python = next((package for package in installed if package.name == "python" and package.source == "conda"), None)

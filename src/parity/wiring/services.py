@@ -153,6 +153,10 @@ class Services:
             raise InputError(f"there is no platform `{name}`", hints=[f"platforms are {', '.join(SUBDIRS)}"])
         return str(name)
 
+    def platform_of(self, manifest: Manifest | None) -> str:
+        """The subdir of an environment; the one to work for where nothing tells."""
+        return (manifest.platform if manifest is not None else "") or self.platform
+
     @cached_property
     def host_platform(self) -> str:
         if hasattr(os, "uname"):
@@ -350,6 +354,10 @@ class Services:
         from parity.wiring import goals
 
         return goals.virtual_overrides(self)
+
+    def virtual_packages(self) -> tuple[tuple[str, str, str], ...]:
+        """Name, version and build of what the machine has that packages are for."""
+        return self.conda.detect_virtual(self.platform, self.virtual_overrides())
 
     # -- what every change begins with ---------------------------------------------------------------
 

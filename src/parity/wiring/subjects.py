@@ -54,9 +54,7 @@ def of_prefix(services: Services, prefix: Path) -> Subject:
     """An environment on disk."""
     manifest = services.store.manifest(prefix)
     label = services.root.display_name(prefix)
-    return subject.of_environment(
-        services.store.installed(prefix), manifest, label, manifest.platform or services.platform
-    )
+    return subject.of_environment(services.store.installed(prefix), manifest, label, services.platform_of(manifest))
 
 
 def usual(services: Services, name: str | None, prefix: str | None, lock: str | None) -> Subject:
@@ -128,7 +126,7 @@ def lock_of_prefix(services: Services, prefix: Path) -> tuple[Lock, tuple[PypiPa
         conda,
         services.store.installed(prefix),
         manifest,
-        platform=manifest.platform or services.platform,
+        platform=services.platform_of(manifest),
         channels=list(dict.fromkeys(channels or [package.channel.rstrip("/") for package in conda])),
         variables=services.store.own_variables(prefix),
     )

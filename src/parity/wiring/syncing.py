@@ -56,7 +56,7 @@ def is_noop(services: Services, prefix: Path, choice: Choice, data: bytes) -> bo
         variant=choice.variant,
     ):
         return False
-    installed, lost = prefixes.survey(prefix, manifest.platform or services.platform)
+    installed, lost = prefixes.survey(prefix, services.platform_of(manifest))
     return sync_state.unchanged(manifest, installed, lost, services.store.own_variables(prefix))
 
 
@@ -173,7 +173,7 @@ class _Reader:
             lock,
             environment=self._choice.environment,
             subdir=services.platform,
-            virtual=services.conda.detect_virtual(services.platform, services.virtual_overrides()),
+            virtual=services.virtual_packages(),
             variant=self._choice.variant,
             elsewhere=self._choice.elsewhere,
         )
@@ -205,7 +205,7 @@ class _Reader:
         python = next((package.version for package in conda if package.name == "python"), "")
         if not python:
             raise InputError("PyPI packages need a Python in the environment", hints=["say which: --python 3.11"])
-        virtual = services.conda.detect_virtual(services.platform, services.virtual_overrides())
+        virtual = services.virtual_packages()
         glibc = next((version for name, version, _ in virtual if name == "__glibc"), "2.28")
         target = pylock.Target(python, services.platform, glibc)
         packages = pylock.parse(self._text, target=target, base=self._base, file=str(self._choice.path))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from parity.core.contents import PackageContents
-    from parity.model import CondaPackage, Manifest, Package, Solution
+    from parity.model import CondaPackage, Package, Solution
     from parity.ops.verify import Look, Report
     from parity.wiring import Services
     from parity.wiring.syncing import Choice
@@ -44,7 +44,7 @@ def verify(services: Services, prefix: Path, choice: Choice | None = None, *, fu
 
     standing.refuse_unfinished(services, prefix)
     look = look_at(services, prefix, full=full)
-    platform = _platform(services, look.manifest)
+    platform = services.platform_of(look.manifest)
     judges = Judges(
         virtual=lambda names: _virtual(services, platform, names),
         markers=lambda: _markers(look.contents.python_version),
@@ -68,7 +68,7 @@ def look_at(services: Services, prefix: Path, *, full: bool = False) -> Look:
     if notes.prefix:
         notes = replace(notes, prefix=os.path.realpath(notes.prefix))
     manifest = services.store.manifest(real) if (real / MANIFEST).is_file() else None
-    contents = prefix_contents.read(real, _platform(services, manifest))
+    contents = prefix_contents.read(real, services.platform_of(manifest))
     base = _IN_THE_ROOT if str(real) == os.path.realpath(services.root.path) else ()
     rules = Rules((*VOLATILE, *base, *services.settings.verify_ignore))
     found = scan.scan(real, rules, cache=services.root.cache / "stat", full=full, progress=services.progress)
@@ -92,10 +92,6 @@ def _head(path: Path) -> bytes:
             return file.read(_HEAD)
     except OSError:
         return b""
-
-
-def _platform(services: Services, manifest: Manifest | None) -> str:
-    return (manifest.platform if manifest is not None else "") or services.platform
 
 
 def _virtual(services: Services, platform: str, names: Collection[str]) -> Sequence[tuple[str, str, str]]:
@@ -160,7 +156,7 @@ def unrecorded(services: Services, look: Look, lost: Sequence[str]) -> dict[str,
         channel, _, subdir = place.rpartition("/")
         try:
             spec = specs.parse(f"{name}=={version}={build}")
-            packages = services.conda.search(spec, services.channels([channel]), _platform(services, look.manifest))
+            packages = services.conda.search(spec, services.channels([channel]), services.platform_of(look.manifest))
         except ParityError:
             continue
         matching = [package for package in packages if package.subdir == subdir] or list(packages)
@@ -176,7 +172,7 @@ def packaged(services: Services, packages: Sequence[Package], look: Look) -> Map
     from parity.wiring import fingerprints
 
     python = [part.package for part in look.contents.conda if part.package.name == "python"]
-    platform = _platform(services, look.manifest)
+    platform = services.platform_of(look.manifest)
 
     def ask(some: Sequence[Package]) -> dict[str, PackageContents]:
         # Where Python things go hangs on the Python, also where that is not asked for.
@@ -223,7 +219,7 @@ def locked(services: Services, choice: Choice, look: Look) -> Solution:
         lock,
         environment=choice.environment,
         subdir=services.platform,
-        virtual=services.conda.detect_virtual(services.platform, services.virtual_overrides()),
+        virtual=services.virtual_packages(),
         variant=choice.variant,
     )
     return part.solution
