@@ -13,6 +13,7 @@ from parity.core.lock import Lock, Locked, LockedEnvironment, LockPlatform
 from parity.errors import FaultsError, InputError
 from parity.formats import conda_lock, environment_export, explicit, locks, pylock
 from parity.formats.requirements import parse_line
+from parity.formats.wheel_tags import Target
 from parity.model import CondaPackage, InstalledPackage, PypiPackage, Solution
 
 MD5 = "0123456789abcdef" * 2
@@ -180,7 +181,7 @@ def test_a_person_is_told_which_urls_held_credentials() -> None:
 def test_a_pylock_is_a_lock_of_one_platform() -> None:
     lock = lock_of(("default", (), (wheel("a"), wheel("b"))))
     text = locks.render(lock, "pylock")
-    target = pylock.Target("3.11.7", "linux-64")
+    target = Target("3.11.7", "linux-64")
     assert locks.parse(text, file="pylock.toml", target=target).environments[0].locked[0].solution.pypi == (
         replace(wheel("a")), replace(wheel("b")),
     )  # fmt: skip

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parity.errors import FaultsError
-from parity.formats.pylock import Target, artifacts, from_table, parse, render
+from parity.formats.pylock import artifacts, from_table, parse, render
+from parity.formats.wheel_tags import Target
 
 HEAD = 'lock-version = "1.0"\ncreated-by = "test"\n'
 SHA = "ab" * 32

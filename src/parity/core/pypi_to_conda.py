@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from parity.core.markers import comes_with
+from parity.core.markers import comes_with, environment
 from parity.core.names import normalise, to_conda
 from parity.core.platforms import SUBDIRS
 from parity.errors import InputError
@@ -27,7 +27,6 @@ _MINORS = range(3, 21)
 """Minor versions of Python 3 that markers are compared on: all that wheels name, with room ahead."""
 
 _LEGACY_MANYLINUX = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
-_MARKER_MACHINES = {"64": "x86_64", "32": "i686", "arm64": "arm64"}
 _MAC_MACHINES = {"osx-64": ("x86_64", "universal2", "intel", "fat64"), "osx-arm64": ("arm64", "universal2")}
 _WINDOWS_TAGS = {"win-64": "win_amd64", "win-arm64": "win_arm64", "win-32": "win32"}
 
@@ -58,26 +57,7 @@ class Target:
 
     def markers(self) -> dict[str, str]:
         """The environment that PEP 508 markers are evaluated in, complete."""
-        family, _, machine = self.subdir.partition("-")
-        system, platform = {"osx": ("Darwin", "darwin"), "win": ("Windows", "win32")}.get(family, ("Linux", "linux"))
-        full = self.python if self.python.count(".") > 1 else f"{self.python}.0"
-        machine = _MARKER_MACHINES.get(machine, machine)
-        if self.windows:
-            machine = {"x86_64": "AMD64", "arm64": "ARM64", "i686": "x86"}.get(machine, machine)
-        return {
-            "implementation_name": "cpython",
-            "implementation_version": full,
-            "os_name": "nt" if self.windows else "posix",
-            "platform_machine": machine,
-            "platform_python_implementation": "CPython",
-            "platform_release": "",
-            "platform_system": system,
-            "platform_version": "",
-            "python_full_version": full,
-            "python_version": self.minor,
-            "sys_platform": platform,
-            "extra": "",
-        }
+        return environment(self.python, self.subdir)
 
 
 def conda_version(version: str) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from parity.core.urls import strip_credentials
 from parity.errors import NotFoundError
-from parity.formats import pylock, simple_index
+from parity.formats import simple_index
+from parity.formats.wheel_tags import Target, fitting_wheels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +34,9 @@ def versions(name: str, options: Sequence[PipLine], downloader: Downloader) -> t
     return simple_index.versions(files(name, options, downloader), name)
 
 
-def with_wheels(
-    name: str, options: Sequence[PipLine], downloader: Downloader, target: pylock.Target
-) -> tuple[str, ...]:
+def with_wheels(name: str, options: Sequence[PipLine], downloader: Downloader, target: Target) -> tuple[str, ...]:
     """Versions of a project that have a wheel for a target, oldest first; arguments and errors as for `versions`."""
-    return simple_index.versions(pylock.fitting_wheels(files(name, options, downloader), target), name)
+    return simple_index.versions(fitting_wheels(files(name, options, downloader), target), name)
 
 
 def files(name: str, options: Sequence[PipLine], downloader: Downloader) -> list[str]:

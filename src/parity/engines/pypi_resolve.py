@@ -13,6 +13,7 @@ from parity.engines import pypi_request as ask
 from parity.engines.pypi_recent import Recent, repeatable
 from parity.errors import NotFoundError, ParityError
 from parity.formats import pylock, requirements
+from parity.formats.wheel_tags import Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +45,7 @@ class Resolver:
         demanded = ask.hashes_of(lines)
         self._uv.options = [line for line in lines if line.kind == "option"]
         self._uv.secrets.update(ask.secrets_of([text]))
-        target = pylock.Target(request.python_version, request.platform, request.glibc or "2.40",
+        target = Target(request.python_version, request.platform, request.glibc or "2.40",
                                request.macos or "13.0")  # fmt: skip
         facts, odd = pypi_facts.write(request.provided, request.metadata, self._uv.cache / "facts")
         with self._uv.scratch() as scratch:
@@ -135,7 +136,7 @@ class Resolver:
             elif line.startswith("warning: ") and not _NOISE.search(line):
                 self._uv.progress.warn(mask(strip_credentials(line.removeprefix("warning: "))))
 
-    def _warn_sources(self, packages: Sequence[PypiPackage], target: pylock.Target) -> None:
+    def _warn_sources(self, packages: Sequence[PypiPackage], target: Target) -> None:
         """Say which packages have to be built although other versions have wheels.
 
         uv goes back to sources of old versions where newer ones clash, and does not hold it against them that they say

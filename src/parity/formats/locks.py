@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from parity.formats.explicit import HashKind
-    from parity.formats.pylock import Target
+    from parity.formats.wheel_tags import Target
     from parity.model import PypiPackage
 
 Kind = Literal["parity", "pixi", "conda-lock", "jupyterlite", "explicit", "pylock"]

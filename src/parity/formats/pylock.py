@@ -10,14 +10,18 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from parity.core.markers import environment
 from parity.core.names import normalise
 from parity.core.urls import is_url, path_to_url, strip_credentials, url_to_path
 from parity.errors import Fault, FaultsError
+from parity.formats.wheel_tags import tags_of
 from parity.model import PypiPackage
 from parity.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from parity.formats.wheel_tags import Target
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:[\\/]|\\\\")
@@ -26,23 +30,6 @@ _COMMIT = re.compile(r"(?P<url>.+[^/])@(?P<commit>[^@/?]+)")
 _HASH_OF_GIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _FILES = (".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 _SOURCES = ("wheels", "sdist", "archive", "directory", "vcs")
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The interpreter and machine that wheels are chosen for.
-
-    Attributes:
-        python_version: full version (`3.11.7`).
-        platform: subdir (`linux-64`).
-        glibc: version of its C library (`2.36`), for Linux.
-        macos: version of macOS (`13.0`, what uv assumes where nothing is said), for Macs.
-    """
-
-    python_version: str
-    platform: str
-    glibc: str = "2.28"
-    macos: str = "13.0"
 
 
 def parse(
@@ -159,21 +146,6 @@ class Origin:
     url: str
     hashes: Mapping[str, str]
     filename: str = ""
-
-
-def fitting_wheels(names: Iterable[str], target: Target) -> tuple[str, ...]:
-    """Of some names of files the wheels that can be installed for a target, by their tags (PEP 425)."""
-    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
-
-    known = set(_tags(target))
-
-    def fits(name: str) -> bool:
-        try:
-            return name.endswith(".whl") and not known.isdisjoint(parse_wheel_filename(name)[3])
-        except InvalidWheelFilename:
-            return False
-
-    return tuple(name for name in names if fits(name))
 
 
 def origin_of(package: PypiPackage) -> Origin:
@@ -411,7 +383,7 @@ class _Chooser:
             from packaging.markers import InvalidMarker, Marker
 
             try:
-                if not Marker(marker).evaluate(_environment(self._target)):
+                if not Marker(marker).evaluate(environment(self._target.python_version, self._target.platform)):
                     return False
             except InvalidMarker as error:
                 raise _UnfitError(f"{name}: {error}") from None
@@ -430,7 +402,7 @@ class _Chooser:
             return wheels[0]
         from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-        ranks = self._ranks = self._ranks or {tag: rank for rank, tag in enumerate(_tags(self._target))}
+        ranks = self._ranks = self._ranks or {tag: rank for rank, tag in enumerate(tags_of(self._target))}
         fitting: list[tuple[int, tuple[int, str], str, dict[str, Any]]] = []
         for wheel in wheels:
             filename = wheel.get("name") or _basename(str(wheel.get("url") or wheel.get("path") or ""))
@@ -450,60 +422,3 @@ def _basename(url: str) -> str:
     from urllib.parse import unquote
 
     return unquote(url.partition("#")[0].partition("?")[0].replace("\\", "/").rpartition("/")[2])
-
-
-def _environment(target: Target) -> dict[str, str]:
-    family, _, _arch = target.platform.partition("-")
-    os_name, system, sys_platform = {"linux": ("posix", "Linux", "linux"), "osx": ("posix", "Darwin", "darwin"),
-                                     "win": ("nt", "Windows", "win32")}[family]  # fmt: skip
-    return {
-        "implementation_name": "cpython",
-        "implementation_version": target.python_version,
-        "os_name": os_name,
-        "platform_machine": _machine(target.platform),
-        "platform_python_implementation": "CPython",
-        "platform_release": "",
-        "platform_system": system,
-        "platform_version": "",
-        "python_full_version": target.python_version,
-        "python_version": ".".join(target.python_version.split(".")[:2]),
-        "sys_platform": sys_platform,
-    }
-
-
-def _machine(platform: str) -> str:
-    """`platform.machine()` of a subdir."""
-    family, _, arch = platform.partition("-")
-    if arch == "64":
-        return "AMD64" if family == "win" else "x86_64"
-    if arch == "32":
-        return "x86" if family == "win" else "i686"
-    return "ARM64" if platform == "win-arm64" else arch
-
-
-def _tags(target: Target) -> list[Any]:
-    from packaging import tags
-
-    major, minor = (int(part) for part in target.python_version.split(".")[:2])
-    platforms = list(_platform_tags(target))
-    found = list(tags.cpython_tags((major, minor), platforms=platforms, abis=[f"cp{major}{minor}"]))
-    return found + list(tags.compatible_tags((major, minor), f"cp{major}{minor}", platforms))
-
-
-def _platform_tags(target: Target) -> Iterable[str]:
-    machine = _machine(target.platform)
-    if target.platform.startswith("win-"):
-        return {"AMD64": ["win_amd64"], "ARM64": ["win_arm64"], "x86": ["win32"]}[machine]
-    if target.platform.startswith("osx-"):
-        from packaging.tags import mac_platforms
-
-        version = [int(part) for part in target.macos.split(".")[:2]]
-        return mac_platforms((version[0], version[1] if len(version) > 1 else 0), machine)
-    legacy = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
-    found: list[str] = []
-    newest = int(target.glibc.split(".")[1]) if target.glibc.startswith("2.") else 17
-    for minor in range(newest, 4, -1):
-        found.append(f"manylinux_2_{minor}_{machine}")
-        if minor in legacy:
-            found.append(f"{legacy[minor]}_{machine}")
-    return [*found, f"linux_{machine}"]

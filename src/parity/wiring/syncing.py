@@ -183,6 +183,7 @@ class _Reader:
         from parity.core.lock import Locked
         from parity.errors import InputError
         from parity.formats import pylock
+        from parity.formats.wheel_tags import Target
         from parity.model import MatchSpec, Request, Solution
         from parity.ops.resolve import resolve
         from parity.ops.sync import combined, wanted
@@ -207,7 +208,7 @@ class _Reader:
             raise InputError("PyPI packages need a Python in the environment", hints=["say which: --python 3.11"])
         virtual = services.virtual_packages()
         glibc = next((version for name, version, _ in virtual if name == "__glibc"), "2.28")
-        target = pylock.Target(python, services.platform, glibc)
+        target = Target(python, services.platform, glibc)
         packages = pylock.parse(self._text, target=target, base=self._base, file=str(self._choice.path))
         brought = services.conda.distributions(conda).values()
         provided = {distribution.name: distribution.version for each in brought for distribution in each}

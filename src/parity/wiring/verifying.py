@@ -200,6 +200,7 @@ def locked(services: Services, choice: Choice, look: Look) -> Solution:
     """The packages that a lock has for this machine."""
     from parity.core.lock_choice import choose
     from parity.formats import locks, pylock
+    from parity.formats.wheel_tags import Target
     from parity.model import Solution
     from parity.store import lock_files
 
@@ -210,7 +211,7 @@ def locked(services: Services, choice: Choice, look: Look) -> Solution:
         conda = tuple(part.package for part in look.contents.conda)
         version = look.contents.python_version
         glibc = {name: number for name, number, _ in _virtual(services, services.platform, {"__glibc"})}
-        where = pylock.Target(version, services.platform, glibc.get("__glibc", "2.28"))
+        where = Target(version, services.platform, glibc.get("__glibc", "2.28"))
         provided = {project for part in look.contents.conda for project in part.projects}
         packages = pylock.parse(text, target=where, base=base, file=str(choice.path))
         return Solution(services.platform, conda, tuple(each for each in packages if each.name not in provided))
