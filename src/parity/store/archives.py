@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from parity.errors import InputError, IntegrityError, NotFoundError
+from parity.store import tars
 from parity.store.files import delete_tree, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from parity.core.image import Member
     from parity.core.pack import PackedFile
 
     Run = Callable[[Sequence[str]], None]
@@ -31,7 +33,6 @@ IMAGES = {"squashfs", "erofs"}
 _ZSTD_LEVEL, _GZIP_LEVEL, _ZIP_LEVEL = 12, 6, 6
 _EPOCH_ZIP = 315532800
 """1980-01-01: the first moment that a ZIP archive can tell."""
-_BLOCK = 1 << 20
 
 
 def kind_of(path: Path) -> str:
@@ -97,7 +98,7 @@ def write(
                 _write_image(part, kind, top, files, moment, run or _no_program)
             else:
                 with _compressed(part, kind) as stream:
-                    _write_tar(stream, top, files, moment)
+                    tars.write(stream, _members(top, files), mtime=moment, pax=False)
             part.replace(archive)
         finally:
             with suppress(OSError):
@@ -129,7 +130,7 @@ def _compressed(path: Path, kind: str) -> Iterator[IO[bytes]]:
             with gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0) as stream:
                 yield stream  # type: ignore[misc]
             return
-        zstd = _zstd()
+        zstd = tars.zstd()
         options = {
             zstd.CompressionParameter.compression_level: _ZSTD_LEVEL,
             zstd.CompressionParameter.checksum_flag: 1,
@@ -140,39 +141,19 @@ def _compressed(path: Path, kind: str) -> Iterator[IO[bytes]]:
             yield stream
 
 
-def _zstd() -> Any:
-    """The standard library's module from Python 3.14 on, else its backport."""
-    import sys
+def _members(top: Path, files: Sequence[PackedFile]) -> list[Member]:
+    from parity.core.image import Member
 
-    if sys.version_info >= (3, 14):
-        from compression import zstd
-
-        return zstd
-    from backports import zstd
-
-    return zstd
-
-
-def _write_tar(stream: IO[bytes], top: Path, files: Sequence[PackedFile], moment: int) -> None:
-    import tarfile
-
-    with tarfile.open(fileobj=stream, mode="w|", format=tarfile.GNU_FORMAT, encoding="utf-8", bufsize=_BLOCK) as tar:
-        entries: list[PackedFile | str] = [*files, *_directories(files)]
-        for one in sorted(entries, key=lambda each: each if isinstance(each, str) else each.path):
-            info = tarfile.TarInfo(one if isinstance(one, str) else one.path)
-            info.mtime = moment
-            info.mode = 0o755
-            if isinstance(one, str):
-                info.type = tarfile.DIRTYPE
-                tar.addfile(info)
-            elif one.target:
-                info.type, info.linkname, info.mode = tarfile.SYMTYPE, one.target, 0o777
-                tar.addfile(info)
-            else:
-                info.mode = 0o755 if one.executable else 0o644
-                content, info.size = _content(top, one)
-                with content:
-                    tar.addfile(info, content)
+    found = [Member(path, "directory", mode=0o755) for path in _directories(files)]
+    for one in files:
+        mode = 0o755 if one.executable else 0o644
+        if one.target:
+            found.append(Member(one.path, "link", target=one.target))
+        elif one.content is None:
+            found.append(Member(one.path, "file", str(top / one.path), mode=mode))
+        else:
+            found.append(Member(one.path, "file", data=one.content, mode=mode))
+    return sorted(found, key=lambda each: each.path)
 
 
 def _write_zip(path: Path, top: Path, files: Sequence[PackedFile], moment: int) -> None:
@@ -193,7 +174,7 @@ def _write_zip(path: Path, top: Path, files: Sequence[PackedFile], moment: int) 
             info.external_attr = (stat.S_IFREG | (0o755 if one.executable else 0o644)) << 16
             content, info.file_size = _content(top, one)
             with content, archive.open(info, "w") as target:
-                shutil.copyfileobj(content, target, _BLOCK)
+                shutil.copyfileobj(content, target, tars.BLOCK)
 
 
 def _write_image(path: Path, kind: str, top: Path, files: Sequence[PackedFile], moment: int, run: Run) -> None:
@@ -272,7 +253,13 @@ def damaged(archive: Path) -> Iterator[None]:
     import tarfile
     import zipfile
 
-    broken: tuple[type[Exception], ...] = (EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error, _zstd_error())
+    broken: tuple[type[Exception], ...] = (
+        EOFError,
+        tarfile.TarError,
+        zipfile.BadZipFile,
+        zlib.error,
+        tars.zstd().ZstdError,
+    )
     try:
         yield
     except broken as error:
@@ -285,11 +272,6 @@ def damaged(archive: Path) -> Iterator[None]:
         if isinstance(error, gzip.BadGzipFile):
             raise IntegrityError(f"{archive.name} is damaged: {error}", hints=["fetch or make it again"]) from error
         raise
-
-
-def _zstd_error() -> type[Exception]:
-    error: type[Exception] = _zstd().ZstdError
-    return error
 
 
 class _Target:
@@ -312,7 +294,7 @@ class _Target:
 
         path = self._new(name)
         with (self._top / path).open("xb") as file:
-            shutil.copyfileobj(content, file, _BLOCK)
+            shutil.copyfileobj(content, file, tars.BLOCK)
         (self._top / path).chmod(0o755 if mode & 0o100 else 0o644)
 
     def link(self, name: str, target: str) -> None:
@@ -384,11 +366,11 @@ def open_tar(archive: Path, kind: str) -> Iterator[Any]:
     import tarfile
 
     with archive.open("rb") as file:
-        unpacked: Any = gzip.GzipFile(fileobj=file) if kind == "tar.gz" else _zstd().ZstdFile(file)
+        unpacked: Any = gzip.GzipFile(fileobj=file) if kind == "tar.gz" else tars.zstd().ZstdFile(file)
         with unpacked:
-            with tarfile.open(fileobj=unpacked, mode="r|", encoding="utf-8", bufsize=_BLOCK) as tar:
+            with tarfile.open(fileobj=unpacked, mode="r|", encoding="utf-8", bufsize=tars.BLOCK) as tar:
                 yield tar
-            while unpacked.read(_BLOCK):
+            while unpacked.read(tars.BLOCK):
                 pass
 
 

@@ -7,18 +7,18 @@ import hashlib
 import io
 import os
 import stat
-import tarfile
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from parity.core.image import Member
 from parity.errors import InputError
+from parity.store import tars
 from parity.store.files import translated
 from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
     from typing import BinaryIO
 
 Compression = Literal["gzip", "zstd", "none"]
@@ -28,7 +28,6 @@ SUFFIXES: dict[Compression, str] = {"gzip": "+gzip", "zstd": "+zstd", "none": ""
 
 LEVELS: dict[Compression, int] = {"gzip": 6, "zstd": 9, "none": 0}
 
-_BLOCK = 1 << 20
 _ZLIB_SAMPLE = "2abeb3bf882173ab"
 """Start of the SHA-256 digest of a sample as zlib itself compresses it; faster copies of zlib give other bytes."""
 
@@ -53,7 +52,7 @@ class Layer:
 def label(compression: Compression) -> str:
     """How a layer was compressed, in one word: blobs of the same archive under the same label are the same."""
     if compression == "zstd":
-        return f"zstd-{LEVELS[compression]}-{_zstd().zstd_version}"
+        return f"zstd-{LEVELS[compression]}-{tars.zstd().zstd_version}"
     return f"{compression}-{LEVELS[compression]}"
 
 
@@ -71,7 +70,7 @@ def write(entries: Iterable[Member], target: Path, *, compression: Compression, 
     """
     with translated(target), target.open("wb") as out:
         sink = _Sink(out, compression)
-        _archive(entries, sink, mtime)
+        tars.write(sink, _with_parents(entries), mtime=mtime, pax=True)
         return sink.layer()
 
 
@@ -82,7 +81,7 @@ def diff_id(entries: Iterable[Member], *, mtime: int) -> str:
         StorageError: a file cannot be read.
     """
     sink = _Sink(None, "none")
-    _archive(entries, sink, mtime)
+    tars.write(sink, _with_parents(entries), mtime=mtime, pax=True)
     return sink.layer().diff_id
 
 
@@ -113,12 +112,12 @@ def unpacked(source: BinaryIO) -> Iterator[bytes]:
 
         stream: Any = gzip.GzipFile(fileobj=rest)
     elif head.startswith(b"\x28\xb5\x2f\xfd"):
-        stream = _zstd().ZstdFile(rest)
+        stream = tars.zstd().ZstdFile(rest)
     elif head.startswith((b"BZh", b"\xfd7zXZ")):
         raise InputError("a layer is compressed with bzip2 or xz, which images do not use")
     else:
         stream = rest
-    while block := stream.read(_BLOCK):
+    while block := stream.read(tars.BLOCK):
         yield block
 
 
@@ -128,28 +127,6 @@ def is_reference_zlib() -> bool:
     sample = b"".join(words)
     made = zlib.compress(sample, LEVELS["gzip"])
     return hashlib.sha256(made).hexdigest().startswith(_ZLIB_SAMPLE)
-
-
-def _archive(entries: Iterable[Member], sink: _Sink, mtime: int) -> None:
-    with tarfile.open(fileobj=sink, mode="w|", format=tarfile.PAX_FORMAT, encoding="utf-8",
-                      errors="surrogateescape") as archive:  # fmt: skip
-        for entry in _with_parents(entries):
-            info = tarfile.TarInfo(entry.path)
-            info.mtime, info.mode = mtime, entry.mode
-            if entry.kind == "directory":
-                info.type = tarfile.DIRTYPE
-                archive.addfile(info)
-            elif entry.kind == "link":
-                info.type, info.linkname, info.mode = tarfile.SYMTYPE, entry.target, 0o777
-                archive.addfile(info)
-            elif entry.source is None:
-                info.size = len(entry.data)
-                archive.addfile(info, io.BytesIO(entry.data))
-            else:
-                with translated(entry.source, "read"), Path(entry.source).open("rb") as file:
-                    info.size = os.fstat(file.fileno()).st_size
-                    archive.addfile(info, file)
-    sink.finish()
 
 
 def _with_parents(entries: Iterable[Member]) -> Iterator[Member]:
@@ -225,14 +202,6 @@ def walk(top: Path, skip: tuple[str, ...] = ()) -> Iterator[tuple[str, os.stat_r
                     waiting.append(f"{path}/")
 
 
-def _zstd() -> Any:
-    """The zstd module of the standard library, or its backport: what conda-package-streaming depends on."""
-    import importlib
-    import sys
-
-    return importlib.import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
-
-
 class _Compressor(Protocol):
     def compress(self, data: bytes, /) -> bytes: ...
     def flush(self) -> bytes: ...
@@ -269,7 +238,7 @@ def _compressor(compression: Compression) -> _Compressor:
     if compression == "gzip":
         return _Gzip()
     if compression == "zstd":
-        found: _Compressor = _zstd().ZstdCompressor(level=LEVELS["zstd"])
+        found: _Compressor = tars.zstd().ZstdCompressor(level=LEVELS["zstd"])
         return found
     return _Plain()
 
@@ -291,9 +260,9 @@ class _Sink(io.RawIOBase):
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
         self._waiting += data
-        while len(self._waiting) >= _BLOCK:
-            self._pass(bytes(self._waiting[:_BLOCK]))
-            del self._waiting[:_BLOCK]
+        while len(self._waiting) >= tars.BLOCK:
+            self._pass(bytes(self._waiting[: tars.BLOCK]))
+            del self._waiting[: tars.BLOCK]
         return len(data)
 
     def finish(self) -> None:
