@@ -45,8 +45,7 @@ class Resolver:
         demanded = ask.hashes_of(lines)
         self._uv.options = [line for line in lines if line.kind == "option"]
         self._uv.secrets.update(ask.secrets_of([text]))
-        target = Target(request.python_version, request.platform, request.glibc or "2.40",
-                               request.macos or "13.0")  # fmt: skip
+        target = Target(request.python_version, request.platform, request.glibc or "2.40", request.macos or "13.0")
         facts, odd = pypi_facts.write(request.provided, request.metadata, self._uv.cache / "facts")
         with self._uv.scratch() as scratch:
             lock = scratch / "pylock.toml"
