@@ -64,7 +64,7 @@ def test_settings_are_taken_apart_as_conda_does(home: Home) -> None:
         "https://c.example/x/team", "https://mirror.example/conda/main",
     ]  # fmt: skip
     assert found["pkgs_dirs"][0] == str(home.pkgs)
-    assert found["envs_dirs"] == [str(home.envs)]
+    assert found["envs_dirs"][0] == str(home.envs)
     assert "secret" not in json.dumps(found)
     assert "hush" not in json.dumps(found)
 

@@ -270,13 +270,20 @@ def test_env_list(place: CondaPlace) -> None:
     assert data["envs_details"][str(other)]["frozen"] is True
 
 
+def envs_dirs(place: CondaPlace) -> list[str]:
+    return [str(place.root / "envs"), str(place.home / ".conda" / "envs")]
+
+
 def test_environments_of_other_directories_are_seen(place: CondaPlace) -> None:
     elsewhere = place.make_env(place.path / "elsewhere" / "theirs")
     for variable in ("CONDA_ENVS_PATH", "CONDA_ENVS_DIRS"):
         found = place.data("info", **{variable: str(elsewhere.parent)})
-        assert found["envs_dirs"] == [str(elsewhere.parent), str(place.root / "envs")]
+        assert found["envs_dirs"] == [str(elsewhere.parent), *envs_dirs(place)]
         assert str(elsewhere) in found["envs"]
         assert place.text("list", "-n", "theirs", **{variable: str(elsewhere.parent)}).startswith("# packages in")
+    conda_own = place.make_env(place.home / ".conda" / "envs" / "conda-own")
+    assert str(conda_own) in place.data("env", "list")["envs"]
+    assert place.text("list", "-n", "conda-own").startswith(f"# packages in environment at {conda_own}")
     (place.home / ".condarc").write_text(f"envs_dirs: [{elsewhere.parent}]\npkgs_dirs: [{place.path / 'cache'}]\n")
     found = place.data("info")
     assert found["envs_dirs"][0] == str(elsewhere.parent)
@@ -293,8 +300,8 @@ def test_info_json(place: CondaPlace) -> None:
     assert data["conda_shlvl"] == 1
     assert data["platform"] == platform()
     assert data["channels"] == [f"{FORGE}/{platform()}", f"{FORGE}/noarch"]
-    assert data["pkgs_dirs"] == [str(place.root / "pkgs")]
-    assert data["envs_dirs"] == [str(place.root / "envs")]
+    assert data["pkgs_dirs"] == [str(place.root / "pkgs"), str(place.home / ".conda" / "pkgs")]
+    assert data["envs_dirs"] == envs_dirs(place)
     assert data["envs"] == [str(place.prefix)]
     assert data["config_files"] == [str(place.home / ".condarc")]
     assert data["rc_path"] == data["user_rc_path"] == str(place.home / ".condarc")

@@ -81,7 +81,7 @@ def test_info(place: Place) -> None:
     assert data["active_prefix"] == str(place.prefix)
     assert data["active_prefix_name"] == "work"
     assert data["envs"] == [str(place.prefix)]
-    assert data["envs_dirs"] == [str(place.root / "envs")]
+    assert data["envs_dirs"] == [str(place.root / "envs"), str(place.home / ".conda" / "envs")]
     assert any(name == "__unix" for name, _, _ in data["virtual_pkgs"])
     text = place.parity("info").stdout
     assert f"base environment : {place.root} (writable)" in text

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from pathlib import Path
 
@@ -123,15 +124,20 @@ def test_specs_as_conda_prints_them(written: str, shown: str) -> None:
     assert spec_text(parse(written)) == shown
 
 
-def test_executables() -> None:
-    usual = files.script("/opt/py/bin/python", "conda", "")
+def test_executables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def root_of(script: str) -> str | None:
+        monkeypatch.delenv("PARITY_ROOT", raising=False)
+        exec(compile(script.rpartition("from parity")[0], "script", "exec"), {})  # noqa: S102
+        return os.environ.get("PARITY_ROOT")
+
+    usual = files.script("/opt/py/bin/python", "conda", str(tmp_path), personal=True)
     assert usual.startswith("#!/opt/py/bin/python -P\n")
     assert usual.endswith('program("conda")\n')
-    assert "PARITY_ROOT" not in usual
-    far = files.script("/a place/" + "x" * 200 + "/python", "mamba", "/srv/it's")
+    assert root_of(usual) == str(tmp_path)
+    assert root_of(files.script("/python", "conda", str(tmp_path / "not mine"), personal=True)) is None
+    far = files.script("/a place/" + "x" * 200 + "/python", "mamba", "/srv/it's", personal=False)
     assert far.startswith("#!/bin/sh\n'''exec' '/a place/")
-    compile(far, "mamba", "exec")
-    assert 'os.environ.setdefault("PARITY_ROOT", "/srv/it\'s")' in far
+    assert root_of(far) == "/srv/it's"
     batch = files.batch("C:\\100%\\python.exe", "conda", "D:\\root")
     assert batch.startswith("@echo off\r\n")
     assert '"C:\\100%%\\python.exe" -P -m parity.shim conda %*\r\n' in batch

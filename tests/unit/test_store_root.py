@@ -30,7 +30,8 @@ def test_root_from_the_variable_the_installer_or_home(tmp_path: Path) -> None:
 
 
 def test_configured_directories_come_first(root: Root) -> None:
-    assert root.envs_dirs == (root.home / "more", root.path / "envs")
+    assert root.envs_dirs == (root.home / "more", root.path / "envs", root.home / ".conda" / "envs")
+    assert root.pkgs_dirs == (root.home / "pkgs", root.path / "pkgs", root.home / ".conda" / "pkgs")
     assert root.writable_envs_dir() == root.home / "more"
     assert root.writable_pkgs_dir() == root.home / "pkgs"
 
@@ -38,6 +39,17 @@ def test_configured_directories_come_first(root: Root) -> None:
 def test_a_directory_that_cannot_be_written_is_passed_over(root: Root) -> None:
     root.home.write_text("a file where a directory should be")
     assert root.writable_envs_dir() == root.path / "envs"
+
+
+def test_a_root_of_somebody_else_is_used_from_home(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    root = Root(tmp_path / "root", home=home)
+    assert (root.own, root.cache) == (root.path, root.path / "cache")
+    root.path.write_text("what nobody can write into")
+    assert root.writable_envs_dir() == home / ".conda" / "envs"
+    assert root.pkgs_dir() == root.writable_pkgs_dir() == home / ".conda" / "pkgs"
+    assert root.cache == home / ".parity" / "cache"
+    assert root.lock_file(tmp_path / "elsewhere" / "work").parent == home / ".parity" / "locks"
 
 
 def test_names_are_found_in_every_directory(root: Root) -> None:

@@ -68,6 +68,7 @@ def test_the_home_directory_is_that_of_the_given_environment(tmp_path: Path, mon
 
 def test_who_only_looks_needs_no_package_cache_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
+    (tmp_path / ".conda").touch()
     found = services(tmp_path, monkeypatch, PARITY_ROOT=str(tmp_path / "file" / "root"))
     package = CondaPackage("a", "1", "0", 0, "noarch", "https://c/noarch/a-1-0.conda", "https://c", "a-1-0.conda")
     assert found.conda.matches(MatchSpec("a"), package)

@@ -177,7 +177,7 @@ class Settings:
     pypi_find_links: tuple[str, ...] = _pypi((), "Directories or pages with wheels.", path=True, foreign_env=("UV_FIND_LINKS", "PIP_FIND_LINKS"))
     pip_interop_enabled: bool = _pypi(False, "Let conda's solver see packages that pip installed.", aliases=("prefix_data_interoperability",), inert="conda and PyPI packages are always solved as one")
 
-    envs_dirs: tuple[str, ...] = _place((), "Directories of named environments, before the root's `envs`.", aliases=("envs_path",), delimiter="pathsep")
+    envs_dirs: tuple[str, ...] = _place((), "Directories of named environments, before the root's `envs` and `~/.conda/envs`.", aliases=("envs_path",), delimiter="pathsep")
     pkgs_dirs: tuple[str, ...] = _place((), "Package caches, before the root's `pkgs`.")
 
     subdir: str = _solve("", "Platform to solve for, as `linux-64`; the current one if empty.", flag="--platform")

@@ -28,16 +28,16 @@ def texts(root: Path, *, python: str, directory: Path | None, home: Path, window
         home: the person's home directory.
         windows: whether executables are batch files.
     """
-    own_root = "" if root == home / ".parity" else str(root)
+    personal = root == home / ".parity"
     found: dict[Path, str] = {}
     for folder in (root / "condabin", root / ("Scripts" if windows else "bin"), directory):
         if folder is None:
             continue
         for dialect in DIALECTS:
             if windows:
-                found[folder / f"{dialect}.bat"] = batch(python, dialect, own_root)
+                found[folder / f"{dialect}.bat"] = batch(python, dialect, str(root))
             else:
-                found[folder / dialect] = script(python, dialect, own_root)
+                found[folder / dialect] = script(python, dialect, str(root), personal=personal)
     if windows:
         return found
     conda = shlex.quote(str(root / "bin" / "conda"))
@@ -54,21 +54,22 @@ def texts(root: Path, *, python: str, directory: Path | None, home: Path, window
     return found
 
 
-def script(python: str, dialect: str, root: str) -> str:
+def script(python: str, dialect: str, root: str, *, personal: bool) -> str:
     """An executable for POSIX systems: a script of the Python that runs Parity.
 
     Args:
         python: absolute path.
         dialect: one of `DIALECTS`.
-        root: the root it belongs to; "" for the usual one of whoever runs it.
+        root: the root it belongs to, wherever HOME is when it runs: CI jobs and programs set HOME to other places.
+        personal: the root is one person's usual one; anybody else who runs this has their own.
     """
     first = f"#!{python} -P\n"
     if " " in python or len(first) > _SHEBANG_LIMIT:
         # A shell finds a path of any form; to Python the same two lines are a text.
         first = f"#!/bin/sh\n'''exec' {shlex.quote(python)} -P \"$0\" \"$@\"\n' '''\n"
-    lines = [f"# {MARK}"]
-    if root:
-        lines += ["import os", f'os.environ.setdefault("PARITY_ROOT", {root!r})']
+    lines = [f"# {MARK}", "import os", f"root = {root!r}"]
+    lines += ["if os.access(root, os.W_OK):"] if personal else []
+    lines += [f'{"    " if personal else ""}os.environ.setdefault("PARITY_ROOT", root)']
     lines += ["from parity.shim import program", f'program("{dialect}")']
     return first + "\n".join(lines) + "\n"
 
@@ -76,8 +77,7 @@ def script(python: str, dialect: str, root: str) -> str:
 def batch(python: str, dialect: str, root: str) -> str:
     """An executable for Windows."""
     lines = ["@echo off", f"rem {MARK}", "setlocal"]
-    if root:
-        lines.append(f'if not defined PARITY_ROOT set "PARITY_ROOT={root.replace("%", "%%")}"')
+    lines.append(f'if not defined PARITY_ROOT set "PARITY_ROOT={root.replace("%", "%%")}"')
     lines.append(f'"{python.replace("%", "%%")}" -P -m parity.shim {dialect} %*')
     return "\r\n".join(lines) + "\r\n"
 

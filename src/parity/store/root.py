@@ -47,20 +47,26 @@ class Root:
     Args:
         path: absolute path of the root, which is also the prefix of `base`.
         home: the person's home directory.
-        envs_dirs: configured directories of environments; the root's `envs` comes after them.
-        pkgs_dirs: configured package caches; the root's `pkgs` comes after them.
+        envs_dirs: configured directories of environments; the root's `envs` and, as in conda, `~/.conda/envs` come
+            after them.
+        pkgs_dirs: configured package caches; the root's `pkgs` and `~/.conda/pkgs` come after them.
     """
 
     def __init__(self, path: Path, *, home: Path, envs_dirs: Iterable[str] = (), pkgs_dirs: Iterable[str] = ()) -> None:
         self.path = path
         self.home = home
-        self.envs_dirs = _with_last(envs_dirs, path / "envs", home)
-        self.pkgs_dirs = _with_last(pkgs_dirs, path / "pkgs", home)
+        self.envs_dirs = _with_last(envs_dirs, home, path / "envs", home / ".conda" / "envs")
+        self.pkgs_dirs = _with_last(pkgs_dirs, home, path / "pkgs", home / ".conda" / "pkgs")
+
+    @property
+    def own(self) -> Path:
+        """Where this person's locks and caches are: the root, or `~/.parity` where others look after the root."""
+        return self.path if is_writable(self.path) else self.home / ".parity"
 
     @property
     def cache(self) -> Path:
         """Directory of what can be fetched or made again, apart from packages."""
-        return self.path / "cache"
+        return self.own / "cache"
 
     def writable_envs_dir(self) -> Path:
         """Where new named environments are made.
@@ -226,7 +232,7 @@ class Root:
     def lock_file(self, prefix: Path) -> Path:
         """The file to lock while a prefix changes: outside of it, so that it outlives a rename or removal.
 
-        Beside the prefix in a directory of environments (which several users may share), else in the root.
+        Beside the prefix in a directory of environments (which several users may share), else in the root or at home.
         """
         from hashlib import sha256
 
@@ -235,7 +241,7 @@ class Root:
         for directory in self.envs_dirs:
             if _same(resolved.parent, directory) and is_writable(directory):
                 return directory / ".parity-locks" / name
-        return self.path / "locks" / name
+        return self.own / "locks" / name
 
     def _candidates(self, name: str) -> Iterator[Path]:
         for directory in self.envs_dirs:
@@ -260,8 +266,8 @@ def check_name(name: str) -> None:
         raise InputError(f"`{name}` cannot be the name of an environment", hints=["start it with a letter or digit"])
 
 
-def _with_last(configured: Iterable[str], last: Path, home: Path) -> tuple[Path, ...]:
-    return tuple(dict.fromkeys([*(_absolute(path, home) for path in configured), last]))
+def _with_last(configured: Iterable[str], home: Path, *last: Path) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys([*(_absolute(path, home) for path in configured), *last]))
 
 
 def _first_writable(directories: tuple[Path, ...], setting: str) -> Path:

@@ -126,7 +126,7 @@ def _carry_out(services: Services, report: Report, todo: Repairs, outcome: Outco
     platform = services.platform_of(look.manifest)
     shop = services.workshop
     name = services.root.name_of(report.prefix) or report.prefix.name
-    aside = outcome.set_aside or services.root.path / "set-aside" / f"{name}-{shop.now():%Y%m%d-%H%M%S}"
+    aside = outcome.set_aside or services.root.own / "set-aside" / f"{name}-{shop.now():%Y%m%d-%H%M%S}"
     hands = repair.Repair(report.prefix, aside)
 
     def note() -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from parity.core.platforms import SUBDIRS, subdir_of
+from parity.errors import StorageError
+from parity.store.files import is_writable
 from parity.store.root import Root, root_path
 
 if TYPE_CHECKING:
@@ -237,7 +239,7 @@ class Services:
         from parity.core import channels
         from parity.core.lock_places import INTERPRETERS
 
-        if url.rstrip("/") in {INTERPRETERS, (self.root.path / "interpreters").as_uri()}:
+        if url.rstrip("/") in {INTERPRETERS, (self.root.own / "interpreters").as_uri()}:
             return "parity"
         return channels.display_name(url, self.settings)
 
@@ -303,7 +305,7 @@ class Services:
 
         mirrors = channels.mirrors(self.settings).items()
         mirrored = {urls[0]: base for base, urls in mirrors if urls[0].startswith("file:")}
-        return {(self.root.path / "interpreters").as_uri(): INTERPRETERS, **mirrored}
+        return {(self.root.own / "interpreters").as_uri(): INTERPRETERS, **mirrored}
 
     def localise(self, solution: Solution, *, bundles: Sequence[Path] = ()) -> Solution:
         """A solution of a lock with URLs that hold here; see `parity.ops.localise`."""
@@ -311,7 +313,7 @@ class Services:
 
         url, *_ = self.places
         places = Places(
-            directory=self.root.path / "interpreters",
+            directory=self.root.own / "interpreters",
             url=url,
             bundles=bundles,
             channels=[channel for channel in self.channels(self.channel_names) if channel.urls],
@@ -386,8 +388,12 @@ class Services:
         Raises:
             RefusedError: it is base or frozen; or it has to be mended first and this is a dry run.
             BusyError: another process keeps the lock.
+            StorageError: it belongs to somebody else.
         """
         self.refuse_protected(prefix)
+        if not self.dry_run and not is_writable(prefix / "conda-meta"):
+            hints = ["make one of your own: `parity create -n NAME`, with `--clone` as a copy of it"]
+            raise StorageError(f"you have no permission to change {prefix}", hints=hints)
         with self.store.hold(prefix, f"change {prefix}"):
             self._mend(prefix)
             yield self.current(prefix)
