@@ -6,13 +6,11 @@ import json
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from home import PATIENCE, Home
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="paths of POSIX")
 
@@ -108,6 +106,30 @@ def test_a_directory_with_other_things_becomes_an_environment(home: Home, tmp_pa
     (other / "file").touch()
     shim(home, "conda", "create", "-y", "-p", other)
     assert str(other) in data(home, "conda", "env", "list")["envs"]
+
+
+def test_package_files_come_as_they_are(home: Home) -> None:
+    """As Metaflow makes environments, and as people install what they built."""
+    home.create("solo")  # the caches know the channel now
+    dry = data(home, "micromamba", "create", "-y", "-n", "x", "--dry-run", "--no-extra-safety-checks",
+               *home.channel("tiny"), "app")  # fmt: skip
+    urls = sorted(each["url"] for each in dry["actions"]["LINK"])
+    app = [url for url in urls if "/app-" in url]
+    assert len(urls) > len(app) == 1
+    exactly = ["micromamba", "create", "-y", "-q", "--no-deps", "--prefix"]
+    shim(home, *exactly, home.path / "fetched", "--download-only", *urls)
+    assert not (home.path / "fetched").exists()
+    shim(home, *exactly, home.path / "all", *urls)
+    assert len(data(home, "conda", "list", "-p", home.path / "all")) == len(urls)
+    for number, words in enumerate([app, ["--no-deps", *home.channel("tiny"), "app"]]):
+        prefix = home.path / f"alone {number}"
+        shim(home, "conda", "create", "-y", "-p", prefix, *words)
+        assert [each["name"] for each in data(home, "conda", "list", "-p", prefix)] == ["app"]
+    file = home.path / Path(urls[0]).name
+    shutil.copy(urls[0].removeprefix("file://"), file)
+    assert file.parent == home.path
+    shim(home, "conda", "install", "-y", "-p", prefix, f"./{file.name}")
+    assert len(data(home, "conda", "list", "-p", prefix)) == 1 + (urls[0] not in app)
 
 
 def test_kernels_of_an_environment(home: Home) -> None:

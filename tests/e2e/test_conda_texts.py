@@ -336,6 +336,55 @@ def test_config_show_json(place: CondaPlace) -> None:
     assert place.data("config", "--show")["show_channel_urls"] is True
 
 
+def test_config_show_has_conda_form(place: CondaPlace) -> None:
+    (place.home / ".condarc").write_text("changeps1: no\nreport_errors: false\ncustom_channels: {x: 'https://h/c'}\n")
+    lines = place.text("config", "--show").splitlines()
+    keys = [line.partition(":")[0] for line in lines if not line.startswith(" ")]
+    assert keys == sorted(keys)
+    assert {"changeps1: False", "report_errors: False", "show_channel_urls: None", "add_anaconda_token: True",
+            "channel_priority: strict", "  x: https://h/c", "aggressive_update_packages: []"} <= {*lines}  # fmt: skip
+    assert place.data("config", "--show").keys() >= {"auto_update_conda", "solver", "channel_settings", "plugins"}
+    assert place.text("config", "--show", "custom_multichannels").startswith(
+        f"custom_multichannels:\n  defaults: \n    - {MAIN}\n    - https://repo.anaconda.com/pkgs/r\n  local: \n"
+    )
+    assert "changeps1: False\n" in place.text("config", "--show-sources")
+    described = place.data("config", "--describe", "channels", "custom_channels", "show_channel_urls", "changeps1")
+    assert [(row["parameter_type"], row["element_types"]) for row in described] == [
+        ("sequence", ["str"]), ("map", ["str"]), ("primitive", ["NoneType", "bool"]), ("primitive", ["bool"]),
+    ]  # fmt: skip
+
+
+def test_config_says_what_conda_says_of_keys_that_are_not_there(place: CondaPlace) -> None:
+    done = place.conda("config", "--get", "no_such", "channels")
+    assert (done.returncode, done.stderr) == (0, "Unknown key: 'no_such'\n")
+    for words in (["--set", "no_such", "1"], ["--remove", "channels", "x"], ["--remove-key", "channels"]):
+        failed = place.conda("config", *words, "--json")
+        assert failed.returncode == 1
+        assert json.loads(failed.stdout)["exception_name"] == "CondaKeyError"
+    # Scripts written for conda take away what stands there by itself; here it does not.
+    assert place.conda("config", "--remove", "channels", "defaults").returncode == 0
+    place.text("config", "--add", "channels", "bioconda")
+    place.text("config", "--append", "channels", "defaults")
+    place.text("config", "--remove", "channels", "defaults")
+    assert place.data("config", "--get", "channels")["get"] == {"channels": ["bioconda"]}
+
+
+def test_config_of_an_environment(place: CondaPlace) -> None:
+    place.text("config", "--env", "--set", "changeps1", "no")  # none is active
+    assert (place.home / ".condarc").read_text() == "changeps1: false\n"
+    place.text("config", "--env", "--set", "changeps1", "yes", CONDA_PREFIX=str(place.prefix))
+    place.text("config", "-n", "work", "--set", "auto_stack", "2")
+    assert (place.prefix / ".condarc").read_text() == "changeps1: true\nauto_stack: 2\n"
+    assert place.data("config", "-p", str(place.prefix), "--show", "auto_stack") == {"auto_stack": 2}
+
+
+def test_a_variable_asks_for_json(place: CondaPlace) -> None:
+    failed = place.conda("list", "-n", "nowhere", CONDA_JSON="1")
+    assert json.loads(failed.stdout)["exception_name"] == "EnvironmentLocationNotFound"
+    found = json.loads(place.conda("config", "list", "-a", dialect="micromamba", MAMBA_JSON="true").stdout)
+    assert (found["platform"], found["root_prefix"]) == (platform(), str(place.root))
+
+
 def test_variables_of_an_environment(place: CondaPlace) -> None:
     place.text("env", "config", "vars", "set", "-n", "work", "A=1", "B=x y")
     assert place.data("env", "config", "vars", "list", "-n", "work") == {"A": "1", "B": "x y"}
@@ -351,6 +400,7 @@ def test_run_passes_the_command_on_as_it_is(place: CondaPlace) -> None:
     assert place.conda("run", "-n", "work", "sh", "-c", "exit 7").returncode == 7
     assert place.conda("run", "-n", "work", "no-such-program").returncode == 127
     assert place.text("run", "-n", "work", "--cwd", "/", "pwd") == "/\n"
+    assert "PWD=/usr\n" in place.text("run", "-n", "work", "--cwd", "/usr", "env")
     assert place.conda("run", "-n", "work").returncode == 1
     # Several lines, quotes and dollar signs are the command's own.
     assert place.text("run", "-n", "work", "printf", "%s", "a 'b' \"c\" $d\n") == "a 'b' \"c\" $d\n"

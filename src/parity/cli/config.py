@@ -14,12 +14,14 @@ from parity.store import config_files
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
     from parity.core.layers import Layer
     from parity.wiring import Services
+
+    Style = Callable[[str, Any], Sequence[str]]
 
 _EDITS: tuple[tuple[str, op.Verb], ...] = (
     ("remove_keys", "remove-key"),
@@ -58,9 +60,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--file", metavar="FILE", help="this file")
 
 
-def run(args: argparse.Namespace, services: Services) -> int:
-    """Run `parity config`."""
-    file = _file(args, services)
+def run(args: argparse.Namespace, services: Services, style: Style = op.as_yaml) -> int:
+    """Run `parity config`; `style` makes the lines of a key and its value."""
+    file = file_of(args, services)
     edits = _edits(args)
     if edits or args.stdin:
         return _change(args, services, file, edits)
@@ -76,14 +78,14 @@ def run(args: argparse.Namespace, services: Services) -> int:
         return _write_default(services, file)
     if args.show_sources or args.validate:
         found = config_files.read_layers(services.environ, services.home, services.root_path, {})
-        return _validate(services, found) if args.validate else _sources(services, found)
+        return _validate(services, found) if args.validate else _sources(services, found, style)
     values = op.show(services.settings, args.show or ())
     services.output.result(values)
-    print_values(services, values)
+    print_values(services, values, style)
     return 0
 
 
-def _file(args: argparse.Namespace, services: Services) -> Path:
+def file_of(args: argparse.Namespace, services: Services) -> Path:
     """The file that is read or changed."""
     from pathlib import Path
 
@@ -189,12 +191,12 @@ def _write_default(services: Services, file: Path) -> int:
     return 0
 
 
-def _sources(services: Services, layers: Sequence[Layer]) -> int:
+def _sources(services: Services, layers: Sequence[Layer], style: Style) -> int:
     sources, idle = op.show_sources(layers), op.not_acted_on(layers)
     services.output.result(sources)
     for source, values in sources.items():
         services.output.line(f"==> {source} <==")
-        print_values(services, values, idle)
+        print_values(services, values, style, idle)
         services.output.line("")
     return 0
 
@@ -210,9 +212,11 @@ def _validate(services: Services, layers: Sequence[Layer]) -> int:
     return 0
 
 
-def print_values(services: Services, values: dict[str, Any], idle: Mapping[str, str] | None = None) -> None:
+def print_values(
+    services: Services, values: dict[str, Any], style: Style, idle: Mapping[str, str] | None = None
+) -> None:
     for key, value in values.items():
-        first, *more = op.as_yaml(key, value)
+        first, *more = style(key, value)
         services.output.line(f"{first}  # not acted on: {idle[key]}" if idle and key in idle else first)
         for line in more:
             services.output.line(line)

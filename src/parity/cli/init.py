@@ -75,7 +75,7 @@ def edit_shells(
         StorageError: a file cannot be written.
     """
     report: list[dict[str, object]] = []
-    done: dict[Path, bool] = {}
+    done: set[Path] = set()
     folder = services.root_path / "hooks"
     for shell in shells:
         asked = Hook(shell, command, name, variables=variables or {})
@@ -99,9 +99,10 @@ def edit_shells(
             def change(old: str | None, lines: str = lines) -> str | None:
                 return shell_init.without_block(old, name) if reverse else shell_init.with_block(old, lines, name)
 
-            if path not in done:
-                done[path] = shell_files.edit(path, change, name=name, dry_run=services.dry_run)
-            report.append({"shell": shell, "path": str(path), "changed": done[path]})
+            if path not in done:  # bash and other shells share `.profile`
+                done.add(path)
+                changed = shell_files.edit(path, change, name=name, dry_run=services.dry_run)
+                report.append({"shell": shell, "path": str(path), "changed": changed})
     return report
 
 

@@ -30,7 +30,7 @@ def to_package(record: rattler.RepoDataRecord) -> CondaPackage:
         build_number=record.build_number,
         subdir=record.subdir,
         url=record.url,
-        channel=record.channel,
+        channel=record.channel or record.url.rpartition("/")[0].rpartition("/")[0],  # None for a file by its URL
         fn=record.file_name,
         sha256=record.sha256.hex() if record.sha256 else None,
         md5=record.md5.hex() if record.md5 else None,

@@ -62,6 +62,7 @@ def run(
             os.chdir(cwd)
         except OSError as error:
             raise NotFoundError(f"cannot change to the directory {cwd}: {error.strerror}") from error
+        environ = {**environ, "PWD": os.getcwd()}  # noqa: PTH109
     sys.stdout.flush()
     sys.stderr.flush()
     if os.name == "nt":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from parity.errors import NotFoundError, UnsatisfiableError
-from parity.shim import plans
+from parity.shim import exact, plans
 from parity.shim.errors import CondaError, QuietExit
 from parity.shim.places import is_lock, require_files, target, wanted
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parity.errors import ParityError
-    from parity.model import CondaPackage, Plan
-    from parity.ops.sync import Wanted
+    from parity.model import Plan
     from parity.wiring import Services
 
 BUILT_IN = ("conda", "mamba", "micromamba", "conda-libmamba-solver", "libmambapy")
@@ -101,6 +100,8 @@ def _create(args: argparse.Namespace, services: Services, show: plans.Presenter)
         _make_way(args, services, prefix)
     elif prefix is not None and prefix.is_dir() and not args.clone and _holds_other_things(prefix):
         return _create_among(args, services, show, prefix)
+    if prefix is not None and exact.is_meant(args, services) and not is_lock(args.files):
+        return exact.make(args, services, show, prefix)
     return create.perform(args, services, show.confirmer)
 
 
@@ -177,8 +178,8 @@ def _bring_in_line(args: argparse.Namespace, services: Services, show: plans.Pre
 
 def _change(args: argparse.Namespace, services: Services, show: plans.Presenter, verb: str) -> Plan | None:
     prefix = target(args, services)
-    if is_lock(args.files) or args.no_deps:
-        return _add_exact(args, services, show, prefix)
+    if exact.is_meant(args, services):
+        return exact.add(args, services, show, prefix)
     if prefix == services.root.path or verb == "update":
         args.specs = _without_built_in(args.specs, prefix, services)
         if not (args.specs or args.files or args.all):
@@ -215,48 +216,6 @@ def _needs(args: argparse.Namespace, services: Services) -> list[str]:
     solution = resolve(services.goal(request), services.engines).solution()
     needs = (text for package in solution.conda if package.name in named for text in package.depends)
     return list(dict.fromkeys(text for text in needs if not text.startswith("__") and text.split()[0] not in named))
-
-
-def _add_exact(args: argparse.Namespace, services: Services, show: plans.Presenter, prefix: Path) -> Plan:
-    """`install --file` of an `@EXPLICIT` list, and `--no-deps`: these packages come, all others stay."""
-    from pathlib import Path
-
-    from parity.ops.exact import add
-    from parity.wiring.syncing import Choice, read
-
-    services.refuse_protected(prefix)
-    if not is_lock(args.files):
-        wanted = _best(args, services)
-    elif args.specs or len(args.files) > 1:
-        message = f"{args.files[0]} says exactly what is installed: nothing can stand beside it"
-        raise CondaError("CondaValueError", message)
-    else:
-        wanted = read(services, Choice(Path(args.files[0]).expanduser()))
-    with services.changing(prefix) as now:
-        return add(now, wanted, services.workshop, confirm=show.confirmer(services, silent=bool(args.files)))
-
-
-def _best(args: argparse.Namespace, services: Services) -> Wanted:
-    """The newest package for each spec, of the first channel that has one."""
-    from parity.model import Manifest, Solution
-    from parity.ops.sync import Wanted
-    from parity.shim.search import not_available
-
-    request = services.request(args.specs, args.files)
-    names = (*args.channels, *request.channels) if request.channels else services.channel_names
-    channels = [channel for channel in services.channels(names) if channel.urls]
-    chosen: list[CondaPackage] = []
-    missing: list[str] = []
-    for spec in request.specs:
-        among = services.channels([spec.channel]) if spec.channel else channels
-        found = next((found for each in among if (found := services.conda.search(spec, [each], services.platform))), ())
-        chosen += found[-1:]
-        if not found:
-            missing.append(spec.text or str(spec))
-    if missing:
-        raise not_available(missing, services, channels)
-    manifest = Manifest(request.specs, channels=tuple(channel.name for channel in channels))
-    return Wanted(Solution(services.platform, tuple(chosen)), manifest, {})
 
 
 def _without_built_in(specs: Sequence[str], prefix: Path, services: Services) -> list[str]:

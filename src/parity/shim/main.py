@@ -41,7 +41,7 @@ class CondaOutput(Output):
 
 def run(argv: Sequence[str], dialect: str) -> int:
     """Run one command line and return its exit code."""
-    output = CondaOutput(json="--json" in _own(argv))
+    output = CondaOutput(json="--json" in _own(argv) or _wants_json(os.environ))
     try:
         return _dispatch(list(argv), dialect)
     except ParityError as error:
@@ -58,6 +58,12 @@ def run(argv: Sequence[str], dialect: str) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _wants_json(environ: Mapping[str, str]) -> bool:
+    """Whether a variable asks for JSON, for errors from before any setting is read."""
+    names = ("PARITY_JSON", "CONDA_JSON", "MAMBA_JSON")
+    return any(environ.get(name, "").lower() in {"1", "true", "yes", "on"} for name in names)
 
 
 def _own(argv: Sequence[str]) -> Sequence[str]:

@@ -81,7 +81,7 @@ class Presenter:
         data: dict[str, object] = {
             "success": True,
             "prefix": str(plan.prefix),
-            "actions": actions(plan, self._fetch, services),
+            "actions": actions(plan, self._fetch, services, records=self._args.dialect != "conda"),
         }
         if services.dry_run and not self._only_download:
             services.output.result({**data, "dry_run": True})
@@ -118,9 +118,20 @@ def to_fetch(plan: Plan, services: Services) -> list[CondaPackage]:
     return found
 
 
-def actions(plan: Plan, fetch: list[CondaPackage], services: Services) -> dict[str, object]:
-    """Conda's `actions`: FETCH with whole records, LINK and UNLINK with the fields that name a package."""
-    link = [fields(operation.new, services) for operation in plan.operations if operation.new is not None]
+def actions(plan: Plan, fetch: list[CondaPackage], services: Services, *, records: bool = False) -> dict[str, object]:
+    """Conda's `actions`: FETCH with whole records, LINK and UNLINK with the fields that name a package.
+
+    Args:
+        plan: of the change.
+        fetch: packages that are to be fetched.
+        services: of this call.
+        records: LINK has whole records too, as mamba's, of which Metaflow takes the URLs.
+    """
+    link = [
+        (record(new, services) if records and isinstance(new, CondaPackage) else {}) | fields(new, services)
+        for new in (operation.new for operation in plan.operations)
+        if new is not None
+    ]
     unlink = [fields(operation.old, services) for operation in plan.operations if operation.old is not None]
     data: dict[str, object] = {"FETCH": [record(package, services) for package in fetch], "PREFIX": str(plan.prefix)}
     if unlink:

@@ -56,7 +56,7 @@ _ENV_FILE = many("-f", "--file", dest="files", metavar="FILE", help="environment
 _CREATE = (
     *CHANGE,
     value("--clone", metavar="ENV", help="name or path of an environment to copy"),
-    refused("--no-deps", instead="make the environment, then `conda install --no-deps`"),
+    switch("--no-deps", help="install exactly these, without what they need (which may not work)"),
     switch("--no-default-packages", help="leave out create_default_packages"),
     refused("--dev", instead="install the packages into the environment by name"),
 )

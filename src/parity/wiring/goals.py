@@ -37,7 +37,7 @@ def request(services: Services, texts: Sequence[str], files: Sequence[str] = (),
     found, faults = [], []
     for text in texts:
         try:
-            found.append(specs.parse(text))
+            found.append(specs.parse(text, base=Path.cwd().as_posix()))
         except SpecError as error:
             faults.append(Fault.of(error, place=text))
     lines: list[PipLine] = []

@@ -102,26 +102,31 @@ def sync(
         return ops.sync(current, goal.wanted(current), services.workshop, lost=lost, confirm=confirm)
 
 
-def read(services: Services, choice: Choice) -> Wanted:
+def read(services: Services, choice: Choice, data: bytes | None = None) -> Wanted:
     """What a new environment shall be that is made from a lock.
+
+    Args:
+        services: of this call.
+        choice: which part of which lock.
+        data: what the lock says; None to read its file.
 
     Raises:
         FaultsError: the lock cannot be read.
         NotFoundError, UnsatisfiableError: it has nothing for this machine.
         InputError: it holds what cannot be installed.
     """
-    return _Reader(services, choice).wanted(None)
+    return _Reader(services, choice, data).wanted(None)
 
 
 class _Reader:
     """A lock, read once, for a machine."""
 
-    def __init__(self, services: Services, choice: Choice) -> None:
+    def __init__(self, services: Services, choice: Choice, data: bytes | None = None) -> None:
         from parity.formats import locks
 
         self._services = services
         self._choice = choice
-        data = lock_files.read_bytes(choice.path)
+        data = lock_files.read_bytes(choice.path) if data is None else data
         self._digest = sync_state.digest(data)
         self._text = lock_files.decode(data, str(choice.path))
         home = choice.path.absolute().parent
