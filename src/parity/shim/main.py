@@ -141,7 +141,11 @@ def unknown(name: str, dialect: str) -> CondaError:
         return CondaError("CommandNotFoundError", f"`{dialect} {name}` is not supported", hints=[ABSENT[name]])
     import difflib
 
-    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    there = [each for each, command in COMMANDS.items() if dialect in command.dialects]
+    if name in COMMANDS and name not in there:
+        text = f"`{dialect}` has no `{name}`"
+        return CondaError("CommandNotFoundError", text, hints=[f"`{COMMANDS[name].dialects[0]} {name}`"])
+    near = difflib.get_close_matches(name, there, n=1)
     hints = [f"did you mean `{dialect} {near[0]}`?"] if near else [f"`{dialect} --help` lists the commands"]
     return CondaError("CommandNotFoundError", f"No command '{dialect} {name}'.", hints=hints)
 

@@ -66,7 +66,7 @@ def interpreters(services: Services) -> Interpreters:
 
     directory = services.root.cache / "pythons"
     return Interpreters(
-        services.root.path / "interpreters",
+        services.root.own / "interpreters",
         index=services.conda.index,
         fetch=lambda version: None if services.offline else services.pypi.fetch_python(version, directory),
         environ=services.environ,
