@@ -64,6 +64,13 @@ def test_errors_in_words(number: int, words: str) -> None:
         raise OSError(number, os.strerror(number))
 
 
+def test_what_cannot_be_replaced_is_told_by_its_own_name() -> None:
+    with pytest.raises(StorageError) as caught, translated("/env/history"):
+        raise PermissionError(errno.EACCES, "no", "/env/.history.parity-tmp-1234")
+    assert caught.value.message == "cannot write /env/history: permission denied"
+    assert "`ls -ld /env`" in caught.value.hints[0]
+
+
 def test_quota(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="quota"), translated(tmp_path):
         raise OSError(errno.EDQUOT, "Disk quota exceeded")

@@ -7,7 +7,6 @@ would be taken for the one that is meant. So the archive is fetched and held aga
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from rattler.package_streaming import download_to_path
 from parity.core.urls import url_to_path
 from parity.engines import conda_cache
 from parity.engines.conda_loop import gathered, run
-from parity.engines.notes import keep
+from parity.engines.notes import keep, recall
 from parity.errors import IntegrityError, OfflineError
 from parity.values import replace
 
@@ -58,8 +57,9 @@ def identified(
 
     async def find(package: CondaPackage) -> CondaPackage:
         note = notes / str(package.md5)
-        with suppress(OSError):
-            return replace(package, sha256=note.read_text("ascii"))
+        known = recall(note)
+        if known is not None:
+            return replace(package, sha256=known.decode("ascii"))
         if package.url.startswith("file:"):
             path = url_to_path(package.url, windows=os.name == "nt")
             return replace(package, sha256=_checked(package, path))

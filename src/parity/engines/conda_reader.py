@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rattler.package_streaming import PackageArchive, fetch_raw_package_file_from_url
@@ -17,7 +16,7 @@ from rattler.package_streaming import PackageArchive, fetch_raw_package_file_fro
 from parity.core.urls import url_to_path
 from parity.engines import conda_errors, conda_metadata
 from parity.engines.conda_loop import gathered, run
-from parity.engines.notes import keep
+from parity.engines.notes import keep, recall
 from parity.errors import OfflineError
 
 if TYPE_CHECKING:
@@ -45,9 +44,8 @@ class Notes:
     def get(self, package: CondaPackage) -> str | None:
         """The note on a package."""
         if package.sha256:
-            path = f"{self._directory}/{package.sha256}"
-            with suppress(OSError, UnicodeDecodeError), open(path, encoding="utf-8") as file:  # noqa: PTH123
-                return file.read()
+            known = recall(f"{self._directory}/{package.sha256}")
+            return None if known is None else known.decode()
         return None
 
     def put(self, package: CondaPackage, text: str) -> None:

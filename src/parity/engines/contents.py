@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from parity.core.contents import ArchiveContents
 from parity.core.urls import url_to_path
 from parity.engines import conda_contents, wheel_contents
-from parity.engines.notes import keep
+from parity.engines.notes import keep, recall
 from parity.engines.parallel import in_threads
 from parity.errors import IntegrityError, NotFoundError, OfflineError, RefusedError
 from parity.model import CondaPackage, PypiPackage
@@ -144,9 +144,12 @@ class PackageReader:
             return None
         import msgspec
 
+        known = recall(path)
+        if known is None:
+            return None
         try:
-            written, contents = _decoder().decode(path.read_bytes())
-        except (OSError, msgspec.DecodeError):
+            written, contents = _decoder().decode(known)
+        except msgspec.DecodeError:  # of another version of Parity
             return None
         return contents if written == _FORMAT else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -30,4 +31,18 @@ def write_whole(path: Path, data: bytes) -> None:
 def keep(path: Path, data: bytes) -> None:
     """Write a note; one that cannot be kept is no loss."""
     with suppress(OSError):
-        write_whole(path, data)
+        write_whole(path, _check(data) + data)
+
+
+def recall(path: Path | str) -> bytes | None:
+    """The data of a note; None where there is none, or where it is not as it was written (a crash, a bad disk)."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 (a Path costs more than reading)
+            check, data = file.readline(), file.read()
+    except OSError:
+        return None
+    return data if check == _check(data) else None
+
+
+def _check(data: bytes) -> bytes:
+    return b"%08x\n" % zlib.crc32(data)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import zipfile
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from parity.engines.notes import keep
+from parity.engines.notes import keep, recall
 from parity.engines.parallel import in_threads
 from parity.engines.remote_file import RemoteFile, patiently, size_of
 from parity.errors import IntegrityError, NotFoundError, OfflineError
@@ -75,8 +74,9 @@ class PypiDescriber:
     def _facts(self, package: PypiPackage) -> _Facts:
         note = self._cache / package.sha256[:2] / f"{package.sha256}.json" if package.sha256 else None
         if note is not None:
-            with suppress(OSError, ValueError):
-                found: _Facts = json.loads(note.read_bytes())
+            known = recall(note)
+            if known is not None:
+                found: _Facts = json.loads(known)
                 return found
         local = package.url.startswith("file:")
         if self._offline and not local:

@@ -43,7 +43,8 @@ def translated(path: Path | str, action: str = "write") -> Iterator[None]:
 
 def storage_error(error: OSError, path: Path | str, action: str = "write") -> StorageError:
     """The StorageError that says the same as an OSError."""
-    where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(path)
+    named = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+    where = named if named and TEMPORARY_MARK not in named else str(path)
     if error.errno in _FULL:
         hints = [
             "free some space, `parity clean --all --dry-run` shows what Parity can give back",
@@ -59,7 +60,10 @@ def storage_error(error: OSError, path: Path | str, action: str = "write") -> St
     if error.errno in _DENIED:
         return StorageError(
             f"cannot {action} {where}: permission denied",
-            hints=[f"check who owns it: `ls -ld {where}`", "or choose another place with `--prefix` or PARITY_ROOT"],
+            hints=[
+                f"check who may write there: `ls -ld {Path(where).parent}`",
+                "or choose another place with `--prefix` or PARITY_ROOT",
+            ],
         )
     return StorageError(f"cannot {action} {where}: {error.strerror or error}")
 
