@@ -142,7 +142,7 @@ def indexes(draw: st.DrawFn) -> dict[str, Any]:
     return found
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     first=st.tuples(indexes(), st.none() | indexes()),
     second=st.tuples(indexes(), st.none() | indexes()),

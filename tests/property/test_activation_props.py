@@ -66,7 +66,7 @@ needs_posix = pytest.mark.skipif(sys.platform == "win32", reason="runs POSIX she
 
 @needs_posix
 @pytest.mark.parametrize("shell", ["bash", "dash", "zsh", "fish"])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(texts, min_size=1, max_size=20))
 def test_shells_read_back_what_is_written(shell: str, written: list[str]) -> None:
     program = shutil.which(shell)

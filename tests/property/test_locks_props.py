@@ -36,7 +36,7 @@ PLAIN = st.recursive(
 
 
 @given(st.dictionaries(TEXT.filter(bool), PLAIN, min_size=1, max_size=5))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_is_written_is_read_again(value: dict[str, Any]) -> None:
     text = yaml_text.dump(value)
     assert yaml_text.load(text) == value
@@ -44,7 +44,7 @@ def test_what_is_written_is_read_again(value: dict[str, Any]) -> None:
 
 
 @given(st.lists(TEXT, min_size=1, max_size=5))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_yaml_1_2_reads_the_same_text(value: list[str]) -> None:
     from ruamel.yaml import YAML
 
@@ -52,7 +52,7 @@ def test_yaml_1_2_reads_the_same_text(value: list[str]) -> None:
 
 
 @given(st.lists(st.text("0123456789.+-_eExXoO:tfnu~", min_size=1, max_size=8), min_size=1, max_size=6))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_plain_scalar_keeps_its_text(words: list[str]) -> None:
     """Whatever a foreign lock left unquoted, its text is what a reader gets."""
     from parity.formats.faults import as_text
@@ -163,7 +163,7 @@ def lock_values(draw: st.DrawFn) -> Lock:
 
 
 @given(lock_values())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_lock_is_read_as_it_was_written(lock: Lock) -> None:
     text = locks.render(lock, "parity", base="/home/me/project")
     again = locks.parse(text, base="/home/me/project")
@@ -176,7 +176,7 @@ def test_a_lock_is_read_as_it_was_written(lock: Lock) -> None:
 
 
 @given(lock_values())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_rattler_reads_the_same_lock(tmp_path_factory: pytest.TempPathFactory, lock: Lock) -> None:
     from rattler import LockFile
 
@@ -192,7 +192,7 @@ def test_rattler_reads_the_same_lock(tmp_path_factory: pytest.TempPathFactory, l
 
 
 @given(lock_values())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_order_of_a_lock_does_not_matter(lock: Lock) -> None:
     from dataclasses import replace
 

@@ -32,13 +32,13 @@ def check(universe: Universe, sides: Sides) -> None:
         assert "given up" not in caught.value.message
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(universes())
 def test_an_answer_is_found_exactly_where_there_is_one(universe: Universe) -> None:
     check(universe, universe.sides())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(universes())
 def test_the_explanations_of_uv_lead_there_as_well(universe: Universe) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -51,7 +51,7 @@ def test_the_explanations_of_uv_lead_there_as_well(universe: Universe) -> None:
         check(universe, universe.sides(UvEngine(None, place / "uv", PypiSettings(index_url=index.as_uri()), {})))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(universes())
 def test_the_same_question_has_the_same_answer(universe: Universe) -> None:
     def ask() -> object:
@@ -64,7 +64,7 @@ def test_the_same_question_has_the_same_answer(universe: Universe) -> None:
     assert ask() == ask()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(universes())
 def test_what_is_given_up_is_said(universe: Universe) -> None:
     try:

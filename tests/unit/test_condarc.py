@@ -168,7 +168,7 @@ STYLES = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(STYLES, EDITS)
 def test_a_list_after_any_edits_is_what_a_list_would_be(text: str, edits: list[tuple[str, str]]) -> None:
     others = {key: value.raw for key, value in condarc.read(text, file="f").values.items() if key != "channels"}
@@ -199,7 +199,7 @@ VALUES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(STYLES, VALUES)
 def test_what_comes_in_whole_is_there_and_the_rest_stays(text: str, values: dict[str, object]) -> None:
     def settled(content: str) -> dict[str, object]:
