@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import subprocess
 import threading
 from functools import partial
 from typing import TYPE_CHECKING
@@ -42,15 +43,21 @@ def served(cold_home: Home) -> Iterator[tuple[Home, Path, http.server.HTTPServer
     thread.join()
 
 
-@pytest.mark.parametrize("output", ["bundle.tar.zst", "bundle"])
+@pytest.mark.parametrize("output", ["bundle.tar.zst", "bundle", "parts.tar.gz"])
 def test_a_bundle_needs_no_network(
     served: tuple[Home, Path, http.server.HTTPServer], tmp_path: Path, output: str
 ) -> None:
     home, lock, server = served
-    made = home.json("pack", lock, "--only-downloads", "-o", output)
+    made = home.json("pack", lock, "--only-downloads", "-o", output if "parts" not in output else "whole.zip")
     assert made["files"] >= 4
     again = home.json("pack", lock, "--only-downloads", "-o", "again.zip")
     assert again["size"] == made["size"]
+    (home.path / "Parity.sh").write_text("# installs Parity\n")
+    bundle = ("pack", lock, "--only-downloads", "--with", "Parity.sh", "-o", "parts.tar.gz")
+    assert len(home.json(*bundle, "--split", str(made["size"] // 2))["parts"]) >= 2
+    script = "cat parts.tar.gz.* | tar -xz install/Parity.sh"
+    subprocess.run(["sh", "-c", script], check=True, cwd=home.path)
+    assert (home.path / "install/Parity.sh").read_text() == "# installs Parity\n"
     expected = home.parity("fingerprint", "-n", "origin").stdout
     server.shutdown()
     server.server_close()

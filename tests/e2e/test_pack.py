@@ -286,3 +286,27 @@ def test_an_output_is_replaced_only_on_request(home: Home) -> None:
     home.parity("pack", "-n", "work", "-o", "a.zip", code=7)
     home.parity("pack", "-n", "work", "-o", "a.zip", "--force")
     home.parity("pack", "-n", "work", "-o", "a.rar", code=2)
+
+
+def test_a_pack_in_parts_is_the_pack(made: Home) -> None:
+    whole = made.json("pack", "-n", "work", "-o", "a.tar.zst")
+    size = whole["size"] // 3
+    taken = made.json("pack", "-n", "work", "-o", "b.tar.zst", "--split", f"{size}B")
+    names = [Path(part).name for part in taken["parts"]]
+    assert names == ["b.tar.zst.001", "b.tar.zst.002", "b.tar.zst.003", "b.tar.zst.004"]
+    assert taken["sha256"] == whole["sha256"]
+    assert not (made.path / "b.tar.zst").exists()
+    shell("cat b.tar.zst.* > joined.tar.zst && cmp joined.tar.zst a.tar.zst", made.path)
+    for number, name in enumerate(("b.tar.zst", "b.tar.zst.001", "b.tar.zst.003")):
+        assert made.json("unpack", name, "-n", f"u{number}")["fingerprint"] == whole["fingerprint"]
+    # Fewer parts the second time: none of the first is left over.
+    made.parity("pack", "-n", "work", "-o", "b.tar.zst", "--split", "1GB", code=7)
+    made.parity("pack", "-n", "work", "-o", "b.tar.zst", "--split", "1GB", "--force")
+    assert sorted(path.name for path in made.path.glob("b.tar.zst*")) == ["b.tar.zst.001"]
+    (made.path / "b.tar.zst.001").rename(made.path / "b.tar.zst.002")
+    assert "there is no b.tar.zst.001" in made.parity("unpack", "b.tar.zst.002", "-n", "two", code=4).stderr
+    assert "cat a.squashfs.*" in made.parity("mount", "a.squashfs.001", "m", code=2).stderr
+    assert "999" not in made.parity("pack", "-n", "work", "-o", "c.zip", "--split", "2 apples", code=2).stderr
+    assert "parts" in made.parity("pack", "-n", "work", "-o", "c.zip", "--split", "1kB", code=2).stderr
+    assert not list(made.path.glob("*c.zip*"))
+    assert not made.leftovers()

@@ -17,6 +17,7 @@ from parity.cli.common import add_part, add_target
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from parity.wiring import Services
 
@@ -28,6 +29,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", required=True, metavar="FILE", help=".tar.zst, .tar.gz, .zip, .squashfs or .erofs"
     )
     parser.add_argument("--force", action="store_true", help="replace a file that is there")
+    parser.add_argument(
+        "--split", metavar="SIZE", help="write parts of this size, as 2GB: FILE.001, FILE.002, ...; `cat` joins them"
+    )
     parser.add_argument("--as-is", action="store_true", help="pack also files that were changed since they came")
     parser.add_argument(
         "--compile", action="store_true", default=None, help="with LOCK: compile Python bytecode, for images above all"
@@ -45,6 +49,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         dest="platforms",
         help="with --only-downloads: a platform of the lock, not all of them; may be repeated",
     )
+    parser.add_argument(
+        "--with",
+        action="append",
+        default=[],
+        metavar="FILE",
+        dest="along",
+        help="with --only-downloads: another file to carry, as an installer of Parity; may be repeated",
+    )
     add_part(parser)
 
 
@@ -52,7 +64,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
     from contextlib import nullcontext
 
     from parity.errors import InputError, StorageError
-    from parity.store import archives, lock_files
+    from parity.store import archives, lock_files, parts
     from parity.wiring import packing, syncing
 
     began = time.monotonic()
@@ -60,10 +72,17 @@ def run(args: argparse.Namespace, services: Services) -> int:
     _ = services.settings  # settles the form of the output
     if args.lock and (args.name or args.prefix):
         raise InputError("name one thing: a lock, or an environment with -n or -p")
-    if output.exists() and not args.force and not (args.only_downloads and output.is_dir()):
+    split = None if args.split is None else _bytes(args.split)
+    if args.along and not args.only_downloads:
+        raise InputError("--with goes with --only-downloads")
+    if (
+        (output.exists() or (split and parts.of(output)))
+        and not args.force
+        and not (args.only_downloads and output.is_dir())
+    ):
         raise StorageError(f"{output} is there already", hints=["--force replaces it"])
     if args.only_downloads:
-        return _bundle(args, services, output, began)
+        return _bundle(args, services, output, split, began)
     archives.kind_of(output)
     lock = None
     place = nullcontext(services.target(args)) if not args.lock else None
@@ -75,7 +94,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
         services.output.outcome(f"Would write {output}.")
         return 0
     with place if place is not None else packing.from_lock(services, choice) as prefix:
-        made = packing.pack(services, prefix, output, as_is=args.as_is, lock=lock)
+        made = packing.pack(services, prefix, output, as_is=args.as_is, lock=lock, split=split)
     for text in made.warnings:
         services.output.warn(text)
     services.output.result(
@@ -88,16 +107,17 @@ def run(args: argparse.Namespace, services: Services) -> int:
             "files": made.files,
             "unpacked_size": made.unpacked,
             "warnings": list(made.warnings),
+            "parts": list(map(str, made.parts)),
         }
     )
     services.output.outcome(
-        f"{made.path.name}: {made.size / 1e6:.1f} MB from {made.files} files of {made.unpacked / 1e6:.1f} MB "
-        f"in {time.monotonic() - began:.1f} s\nsha256 {made.sha256}\n{made.fingerprint}"
+        f"{_named(made.path, made.parts)}: {made.size / 1e6:.1f} MB from {made.files} files of "
+        f"{made.unpacked / 1e6:.1f} MB in {time.monotonic() - began:.1f} s\nsha256 {made.sha256}\n{made.fingerprint}"
     )
     return 0
 
 
-def _bundle(args: argparse.Namespace, services: Services, output: Path, began: float) -> int:
+def _bundle(args: argparse.Namespace, services: Services, output: Path, split: int | None, began: float) -> int:
     from parity.store import lock_files
     from parity.wiring import bundling
 
@@ -105,7 +125,8 @@ def _bundle(args: argparse.Namespace, services: Services, output: Path, began: f
     if services.dry_run:
         services.output.outcome(f"Would write {output}.")
         return 0
-    made = bundling.make(services, path, output, platforms=args.platforms)
+    along = [Path(name).expanduser() for name in args.along]
+    made = bundling.make(services, path, output, platforms=args.platforms, along=along, split=split)
     services.output.result(
         {
             "success": True,
@@ -113,11 +134,29 @@ def _bundle(args: argparse.Namespace, services: Services, output: Path, began: f
             "platforms": list(made.platforms),
             "files": made.files,
             "size": made.size,
+            "parts": list(map(str, made.parts)),
         }
     )
     services.output.outcome(
-        f"{made.path.name}: {made.files} files of {made.size / 1e6:.1f} MB for {', '.join(made.platforms)} "
-        f"in {time.monotonic() - began:.1f} s\n"
+        f"{_named(made.path, made.parts)}: {made.files} files of {made.size / 1e6:.1f} MB "
+        f"for {', '.join(made.platforms)} in {time.monotonic() - began:.1f} s\n"
         f"Next, where there is no network: parity sync --from {made.path.name} -n NAME"
     )
     return 0
+
+
+def _named(path: Path, parts: Sequence[Path]) -> str:
+    return f"{path.name}, in {len(parts)} parts" if parts else path.name
+
+
+def _bytes(text: str) -> int:
+    """A number of bytes as a person writes it: 700MB, 4.7GB, 2GiB."""
+    import re
+
+    from parity.errors import InputError
+
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(I?)B?", text.strip().upper())
+    size = int(float(found[1]) * (1024 if found[3] else 1000) ** " KMGT".index(found[2] or " ")) if found else 0
+    if size < 1:
+        raise InputError(f"`{text}` is no size", hints=["write it as 700MB, 4.7GB or 2GiB"])
+    return size

@@ -17,6 +17,11 @@ FILES = "files"
 LOCK = "parity.lock"
 
 
+def along(name: str) -> str:
+    """Where a file stands that goes along with the packages, as what installs Parity."""
+    return f"install/{name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """A file that a lock names.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from parity.core import bundle
 from parity.core.pack import PackedFile
 from parity.errors import InputError, NotFoundError, RefusedError
-from parity.store import archives, lock_files
+from parity.store import archives, lock_files, parts
 from parity.store.files import TEMPORARY_MARK, translated
 from parity.values import dataclass, replace
 
@@ -29,15 +29,25 @@ class Bundled:
         platforms: names of the lock's platforms that it is for.
         files: how many files of packages it holds.
         size: bytes of these.
+        parts: that stand in place of an archive, in order; empty where it is one file.
     """
 
     path: Path
     platforms: tuple[str, ...]
     files: int
     size: int
+    parts: tuple[Path, ...] = ()
 
 
-def make(services: Services, lock: Path, output: Path, *, platforms: Sequence[str] = ()) -> Bundled:
+def make(
+    services: Services,
+    lock: Path,
+    output: Path,
+    *,
+    platforms: Sequence[str] = (),
+    along: Sequence[Path] = (),
+    split: int | None = None,
+) -> Bundled:
     """Fetch every file of a lock, each held against its SHA-256, and put them into one archive or directory.
 
     Args:
@@ -45,9 +55,12 @@ def make(services: Services, lock: Path, output: Path, *, platforms: Sequence[st
         lock: in any format.
         output: `.tar.zst`, `.tar.gz` or `.zip`; a name without such an ending is a directory.
         platforms: names or subdirs of the lock's platforms; all where empty.
+        along: further files to put into it, as an installer of Parity.
+        split: bytes of each part that an archive is split into; None for one file.
 
     Raises:
-        NotFoundError: the lock has no such platform.
+        InputError: the output is no kind of archive, or a directory that should be split.
+        NotFoundError: the lock has no such platform; or a file that should go along is not there.
         RefusedError: it names what is no file: repositories and directories.
         IntegrityError, NetworkError, OfflineError: a file cannot be had, or is another.
     """
@@ -59,6 +72,11 @@ def make(services: Services, lock: Path, output: Path, *, platforms: Sequence[st
     from parity.engines.pypi_request import secrets_of
     from parity.wiring.packing import lock_text, source_date
 
+    if split is not None and _is_directory(output):
+        raise InputError("a directory is not split", hints=["name a bundle .tar.zst, .tar.gz or .zip"])
+    for path in along:
+        if not path.is_file():
+            raise NotFoundError(f"there is no file {path}")
     found = lock_files.read(lock, platform=services.platform)
     names = [one.name for one in found.platforms if not platforms or {one.name, one.subdir} & set(platforms)]
     unknown = set(platforms) - {name for one in found.platforms for name in (one.name, one.subdir)}
@@ -104,8 +122,14 @@ def make(services: Services, lock: Path, output: Path, *, platforms: Sequence[st
         with ThreadPoolExecutor(max_workers=8, thread_name_prefix="download") as pool:
             for job in [pool.submit(fetch, one) for one in files]:
                 job.result()
+        others = [bundle.along(path.name) for path in along]
+        for path, name in zip(along, others, strict=True):
+            target = top / name
+            target.parent.mkdir(exist_ok=True)
+            with translated(path, "read"):
+                shutil.copyfile(path, target)
         size = sum((top / one.path).stat().st_size for one in files)
-        listed = [PackedFile(bundle.LOCK), *(PackedFile(one.path) for one in files)]
+        listed = [PackedFile(name) for name in (bundle.LOCK, *others, *(one.path for one in files))]
         listed.sort(key=lambda one: one.path)
         if _is_directory(output):
             with translated(output, "create"):
@@ -116,7 +140,8 @@ def make(services: Services, lock: Path, output: Path, *, platforms: Sequence[st
             if kind in archives.IMAGES:
                 raise InputError("a bundle is a directory or an archive", hints=["name it .tar.zst, .tar.gz or .zip"])
             archives.write(output, kind, top, listed, moment=source_date(services))
-    return Bundled(output, tuple(names), len(files), size)
+    taken = parts.split(output, split) if split is not None else ()
+    return Bundled(output, tuple(names), len(files), size, taken)
 
 
 def _is_directory(output: Path) -> bool:
@@ -140,12 +165,13 @@ def opened(services: Services, places: Sequence[Path]) -> Iterator[tuple[Path, .
             if place.is_dir():
                 found.append(place.absolute())
                 continue
-            if not place.exists():
-                raise NotFoundError(f"there is no {place}", hints=["name a bundle, or a directory of packages"])
             target = Path(scratch, str(number))
             target.mkdir()
-            with services.progress.stage(f"Unpacking {place.name}"):
-                archives.extract(place, target)
+            with parts.whole(place, services.root.cache) as file:
+                if not file.exists():
+                    raise NotFoundError(f"there is no {place}", hints=["name a bundle, or a directory of packages"])
+                with services.progress.stage(f"Unpacking {file.name}"):
+                    archives.extract(file, target)
             found.append(target)
         yield tuple(found)
 

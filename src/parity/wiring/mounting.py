@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from parity.core.pack import META
 from parity.errors import EngineError, InputError, NotFoundError
-from parity.store import mounts
+from parity.store import mounts, parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +23,10 @@ def mount(services: Services, image: Path, directory: Path) -> str:
     Raises:
         InputError: it is an image, but no pack.
     """
+    if parts.is_part(image):
+        whole = image.name[:-4]
+        raise InputError(f"{image.name} is a part, and only a whole pack can be mounted",
+                         hints=[f"join the parts: cat {whole}.* > {whole}"])  # fmt: skip
     how = mounts.mount(image.absolute(), directory, find=_Programs(services).find, run=_Programs(services).run)
     if not (directory / META / "pack.json").is_file():
         unmount(services, directory)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from parity.core.pack import ACTIVATE, META, UNPACK
 from parity.errors import EngineError, InputError, NotFoundError
-from parity.store import archives, lock_files, prefixes, scan
+from parity.store import archives, lock_files, parts, prefixes, scan
 from parity.store.files import TEMPORARY_MARK
 from parity.values import dataclass, replace
 
@@ -44,6 +44,7 @@ class Made:
         files: how many files and links the environment has.
         unpacked: bytes of these files.
         warnings: what will not work elsewhere.
+        parts: that stand in place of the archive, in order; empty where it is one file.
     """
 
     path: Path
@@ -53,9 +54,18 @@ class Made:
     files: int
     unpacked: int
     warnings: tuple[str, ...]
+    parts: tuple[Path, ...] = ()
 
 
-def pack(services: Services, prefix: Path, output: Path, *, as_is: bool = False, lock: bytes | None = None) -> Made:
+def pack(
+    services: Services,
+    prefix: Path,
+    output: Path,
+    *,
+    as_is: bool = False,
+    lock: bytes | None = None,
+    split: int | None = None,
+) -> Made:
     """Write an environment into an archive.
 
     Args:
@@ -64,6 +74,7 @@ def pack(services: Services, prefix: Path, output: Path, *, as_is: bool = False,
         output: the archive; its name says of which kind.
         as_is: also where files are not what their packages hold.
         lock: text of the lock that goes with it; None to write one from what is installed.
+        split: bytes of each part that the archive is split into; None for one file.
 
     Raises:
         InputError: the name of the archive means no kind.
@@ -113,9 +124,10 @@ def pack(services: Services, prefix: Path, output: Path, *, as_is: bool = False,
         archives.write(output, kind, prefix, packed.files, moment=moment, run=lambda argv: _run(services, argv))
     with output.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
+    size = output.stat().st_size
+    names = parts.split(output, split) if split is not None else ()
     sizes = (len(one.content) if one.content is not None else found.sizes.get(one.path, 0) for one in packed.files)
-    return Made(output, packed.fingerprint, digest, output.stat().st_size, len(packed.files), sum(sizes),
-                packed.warnings)  # fmt: skip
+    return Made(output, packed.fingerprint, digest, size, len(packed.files), sum(sizes), packed.warnings, names)
 
 
 @contextmanager
@@ -208,7 +220,7 @@ def unpack(services: Services, archive: Path, prefix: Path, *, replace_existing:
 
     Args:
         services: of this call.
-        archive: the pack, of any kind.
+        archive: the pack, of any kind; also where it is there in parts.
         prefix: absolute path of the environment.
         replace_existing: put it in the place of one that stands there.
 
@@ -222,16 +234,17 @@ def unpack(services: Services, archive: Path, prefix: Path, *, replace_existing:
 
     if prefix == services.root.path or prefixes.exists(prefix):
         services.refuse_protected(prefix)
-    kind = archives.detect(archive)
-    if kind in archives.IMAGES:
-        _program("unsquashfs" if kind == "squashfs" else "fsck.erofs", services)
-    return op(
-        archive,
-        prefix,
-        _Parts(services),
-        platform=services.host_platform,
-        make_room=lambda: make_room(prefix, services.workshop, replace_existing=replace_existing),
-    )
+    with parts.whole(archive, services.root.cache) as file:
+        kind = archives.detect(file)
+        if kind in archives.IMAGES:
+            _program("unsquashfs" if kind == "squashfs" else "fsck.erofs", services)
+        return op(
+            file,
+            prefix,
+            _Parts(services),
+            platform=services.host_platform,
+            make_room=lambda: make_room(prefix, services.workshop, replace_existing=replace_existing),
+        )
 
 
 class _Parts:
