@@ -138,3 +138,30 @@ def test_a_channel_that_only_a_spec_names_is_asked(options: parity.Options, tmp_
     further = make_channel(tmp_path / "further", [TinyPackage("rare")])
     parity.create("work", ["app", f"{further}::rare"], **options)
     assert names("work", options)["rare"] == "1.0"
+
+
+def test_a_channel_is_made_and_indexed(options: parity.Options, tmp_path: Path) -> None:
+    from parity.testing.wheels import make_wheel
+
+    wheel = make_wheel(tmp_path / "wheels", "tabular", "1.0")
+    made = parity.import_channel(
+        tmp_path / "mine", ["--no-index", "tabular"], python="3.11", find_links=[str(wheel.parent)], **options
+    )
+    assert [(one.name, one.version, one.new) for one in made] == [("tabular", "1.0", True)]
+    mine = with_(options, channels=[str(tmp_path / "mine")])
+    assert [package.version for package in parity.search("tabular", **mine)] == ["1.0"]
+    assert parity.index_channel(tmp_path / "mine", **options)["noarch"] == 1
+
+
+def test_space_is_freed_and_environments_stay(options: parity.Options) -> None:
+    parity.create("work", ["lib"], **options)
+    parity.create("gone", ["app"], **options)
+    parity.remove_environment("gone", **options)
+    found = parity.clean(["packages"], **with_(options, dry_run=True))
+    assert [item.path.name for item in found.found["packages"]] == ["app-2.0-0"]
+    assert not found.removed
+    assert parity.clean(**options).removed
+    assert parity.verify("work", **options).same
+    assert not parity.clean(["packages"], **options)
+    with pytest.raises(parity.ParityError, match="no part"):
+        parity.clean(["everything"], **options)

@@ -7,6 +7,7 @@ nobody is asked; pass `progress` to watch, `confirm` to look at a plan before it
 from __future__ import annotations
 
 from parity.api.changing import clone, create, install, remove, remove_environment, run, sync, update
+from parity.api.channels import clean, import_channel, index_channel
 from parity.api.locking import check_lock, lock
 from parity.api.options import Location, Options
 from parity.api.shipping import build_image, pack, push_image, unpack
@@ -18,6 +19,7 @@ __all__ = [
     "Options",
     "build_image",
     "check_lock",
+    "clean",
     "clone",
     "compare_fingerprints",
     "create",
@@ -26,6 +28,8 @@ __all__ = [
     "environments",
     "export",
     "fingerprint",
+    "import_channel",
+    "index_channel",
     "install",
     "lock",
     "mend",

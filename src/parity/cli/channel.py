@@ -44,97 +44,30 @@ def run(args: argparse.Namespace, services: Services) -> int:
 
 
 def _index(args: argparse.Namespace, services: Services) -> int:
-    from parity.ops.channel_index import channel_index
+    from parity.wiring import channels
 
     channel = Path(args.directory).absolute()
-    counts = channel_index(channel, services.conda.index, services.progress)
+    counts = channels.index(services, channel)
     services.output.result({"success": True, "channel": str(channel), "packages": counts})
     services.output.table(["Subdir", "Packages"], [[subdir, str(count)] for subdir, count in counts.items()])
     return 0
 
 
 def _import(args: argparse.Namespace, services: Services) -> int:
-    from parity.errors import InputError
-    from parity.ops.channel_index import channel_index
+    from parity.wiring import channels
 
     channel = Path(args.to).absolute()
-    if not args.requirements and not args.interpreter:
-        raise InputError("nothing to import", hints=["name requirements, or a Python with --interpreter"])
-    imported: list[Imported] = []
-    if args.interpreter and not services.dry_run:
-        imported += _interpreter(args, services, channel)
-        if not args.requirements:
-            channel_index(channel, services.conda.index, services.progress)
-    if args.requirements:
-        imported += _packages(args, services, channel, _python(args.python, imported))
+    imported = channels.import_packages(
+        services,
+        args.requirements,
+        channel,
+        python=args.python,
+        interpreter=args.interpreter or "",
+        platforms=args.platforms or (),
+        find_links=args.find_links,
+    )
     _show(imported, channel, services)
     return 0
-
-
-def _packages(args: argparse.Namespace, services: Services, channel: Path, python: str) -> Sequence[Imported]:
-    from parity.engines import wheels
-    from parity.formats.requirements import parse_line
-    from parity.model import PipLine
-    from parity.ops.channel_import import Workbench, channel_import
-
-    lines = [parse_line(text) for text in args.requirements]
-    for place in args.find_links:
-        where = place if "://" in place else str(Path(place).absolute())
-        lines.append(PipLine("option", f"--find-links {where}", where, option="--find-links"))
-    return channel_import(
-        lines,
-        to=channel,
-        python=python,
-        platforms=args.platforms or [services.platform],
-        bench=Workbench(
-            resolver=services.pypi,
-            download=services.pypi.download,
-            wheels=wheels,
-            index=services.conda.index,
-            cache=services.root.cache / "wheels",
-            progress=services.progress,
-        ),
-        dry_run=services.dry_run,
-    )
-
-
-def _interpreter(args: argparse.Namespace, services: Services, channel: Path) -> Sequence[Imported]:
-    from parity.core.specs import parse
-    from parity.engines.interpreter_package import package_interpreter
-    from parity.ops.channel_import import Imported, import_interpreter
-
-    given = args.interpreter
-    if Path(given).exists():
-        before = set(channel.glob("*/*.conda"))
-        with services.progress.stage("Packaging Python"):
-            package = package_interpreter(Path(given).absolute(), channel, environ=services.environ)
-        name, version, build = package.name.removesuffix(".conda").rsplit("-", 2)
-        file = package.relative_to(channel).as_posix()
-        return [Imported("", name, version, build, package.parent.name, file, new=package not in before)]
-    spec = parse(f"python={given}" if given[:1].isdigit() else f"python {given}")
-    platforms = args.platforms or [services.platform]
-    return [
-        one
-        for platform in platforms
-        for one in import_interpreter(
-            spec, to=channel, platform=platform, source=services.interpreters, conda=services.conda
-        )
-    ]
-
-
-def _python(asked: str | None, imported: Sequence[Imported]) -> str:
-    """The version to choose wheels for: asked for, that of the interpreter just imported, or the one running this."""
-    import sys
-
-    from parity.errors import InputError
-
-    if asked is None:
-        versions = [one.version for one in imported if one.name == "python"]
-        return versions[0] if versions else f"{sys.version_info.major}.{sys.version_info.minor}"
-    numbers = asked.split(".")
-    if len(numbers) not in {2, 3} or not all(number.isdecimal() for number in numbers) or numbers[0] != "3":
-        raise InputError(f"`{asked}` is no version of Python", hints=["write 3.11 or 3.11.7"])
-    return asked
 
 
 def _show(imported: Sequence[Imported], channel: Path, services: Services) -> None:
