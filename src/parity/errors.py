@@ -8,6 +8,7 @@
     |-- UnsatisfiableError          exit 3   no set of packages fits the request
     |   `-- ConflictError                      PyPI packages need others than those that conda provides
     |-- NotFoundError               exit 4   no such package, environment, interpreter, file
+    |   `-- NoChannelError                     a place that should be a channel has no packages' index
     |-- NetworkError                exit 5   a server cannot be reached or refuses
     |   `-- OfflineError                     it is needed, and --offline was given
     |-- IntegrityError              exit 6   bytes are not what their hash says, a cache entry is broken
@@ -143,6 +144,10 @@ class NotFoundError(ParityError):
 
     code = "not-found"
     exit_code = 4
+
+
+class NoChannelError(NotFoundError):
+    """A place that should be a channel has no index of packages."""
 
 
 class NetworkError(ParityError):

@@ -334,10 +334,19 @@ def test_search_text(conda: CondaHome) -> None:
     ]
 
 
+def test_search_for_patterns_and_in_channels_that_are_not_there(conda: CondaHome) -> None:
+    assert "samtools" in conda.run("conda search -c bioconda 'sam*'")
+    assert {*json.loads(conda.run("conda search --json"))} >= {"numpy", "python", "pytest"}
+    failed = json.loads(conda.run("conda search -c no-such-channel numpy --json", code=1))
+    assert failed["exception_name"] == "UnavailableInvalidChannel"
+    assert "no-such-channel" in failed["message"]
+
+
 def test_questions_about_packages(conda: CondaHome) -> None:
     depends = json.loads(conda.run("mamba repoquery depends datasets --recursive --json"))
     assert {each["name"] for each in depends["result"]["pkgs"]} == {"datasets", "pandas", "numpy", "python"}
     needed = json.loads(conda.run("conda repoquery whoneeds pandas --json"))
+    assert "pandas" in conda.run("conda repoquery search 'pan*'")
     assert {each["name"] for each in needed["result"]["pkgs"]} == {"datasets"}
     found = json.loads(conda.run("mamba search 'numpy>=2' --json"))
     assert [each["version"] for each in found["result"]["pkgs"]] == ["2.1.0"]

@@ -147,6 +147,14 @@ def header() -> str:
     )
 
 
+def test_list_json_of_mamba(place: CondaPlace) -> None:
+    rows = json.loads(place.conda("list", "-n", "work", "--json", dialect="mamba").stdout)
+    assert [(row["name"], row["md5"], row["url"]) for row in rows][:2] == [
+        ("alone", "c" * 32, f"{FORGE}/linux-64/alone-2.0-h_0.conda"),
+        ("numpy", "a" * 32, f"{FORGE}/linux-64/numpy-1.26.4-py311h64a7726_0.conda"),
+    ]
+
+
 def test_list_export_and_canonical(place: CondaPlace) -> None:
     assert place.text("list", "-n", "work", "--export") == header() + (
         "alone=2.0=h_0\nnumpy=1.26.4=py311h64a7726_0\nrequests=2.32.0=pypi_0\nzlib=1.3=h5eee18b_1\n"

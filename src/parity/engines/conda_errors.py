@@ -11,6 +11,7 @@ from parity.errors import (
     EngineError,
     IntegrityError,
     NetworkError,
+    NoChannelError,
     NotFoundError,
     OfflineError,
     ParityError,
@@ -119,7 +120,7 @@ def translate(kind: str, message: str, *, offline: bool = False) -> ParityError:
     if kind in {"InvalidMatchSpecError", "InvalidVersionSpecError", "InvalidVersionError", "InvalidPackageNameError"}:
         return SpecError(f"this is not a match spec: {text}", hints=["examples: numpy, numpy=1.24, 'numpy>=1,<2'"])
     if "could not find subdir" in low or ("no such file" in low and kind == "GatewayError"):
-        return NotFoundError(
+        return NoChannelError(
             f"a channel has no package index: {text}",
             hints=[
                 (

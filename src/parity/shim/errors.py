@@ -15,6 +15,7 @@ _NAMES: tuple[tuple[type[ParityError], str], ...] = (
     (errors.RefusedError, "OperationNotAllowed"),
     (errors.InputError, "CondaValueError"),
     (errors.UnsatisfiableError, "LibMambaUnsatisfiableError"),
+    (errors.NoChannelError, "UnavailableInvalidChannel"),
     (errors.NotFoundError, "PackagesNotFoundError"),
     (errors.NetworkError, "CondaHTTPError"),
     (errors.IntegrityError, "CondaVerificationError"),

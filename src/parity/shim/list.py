@@ -57,7 +57,11 @@ def run(args: argparse.Namespace, services: Services) -> int:
     if args.reverse:
         packages = packages[::-1]
     if services.output.json:
-        services.output.result([fields(package, services) for package in packages])
+        rows = [fields(package, services) for package in packages]
+        if args.dialect != "conda":
+            more = ({"url": package.url or "", "md5": package.md5 or ""} for package in packages)
+            rows = [{**row, **its} for row, its in zip(rows, more, strict=True)]
+        services.output.result(rows)
         return 0
     if args.canonical:
         lines = [dist_str(package, services) for package in packages]

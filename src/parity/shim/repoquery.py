@@ -76,7 +76,7 @@ class _Pool:
         """Packages that match a spec, oldest first."""
         if self._local is None:
             return list(records(text, self._services))
-        spec = parse(text)
+        spec = parse(text, pattern=True)
         found = [package for package in self._local if self._services.conda.matches(spec, package)]
         if not found:
             raise CondaError("PackagesNotFoundError", f"no installed package matches {text}", packages=[text])
@@ -89,7 +89,7 @@ class _Pool:
             name = dependency_name(text)
             if name.startswith("__"):
                 continue
-            spec = parse(text)
+            spec = parse(text, pattern=True)
             candidates = [each for each in self._named(name) if self._services.conda.matches(spec, each)]
             found += candidates[-1:]
         return found
@@ -117,7 +117,7 @@ class _Pool:
         if self._all is None:
             services = self._services
             channels = [each for each in services.channels(services.channel_names) if each.urls]
-            self._all = services.conda.search(parse("*"), channels, services.platform)
+            self._all = services.conda.search(parse("*", pattern=True), channels, services.platform)
         return self._all
 
 

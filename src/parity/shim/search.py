@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from parity.core.specs import parse
-from parity.errors import NotFoundError
+from parity.errors import NoChannelError, NotFoundError
 from parity.shim.errors import CondaError
 from parity.shim.places import channel_name
 from parity.shim.plans import fields, record
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
         return repoquery.run(args, services)
     output = services.output
     found = records(args.spec, services)
-    spec = parse(args.spec)
+    spec = parse(args.spec, pattern=True)
     if not output.quiet:
         output.line("Loading channels: done")
     if found and "*" not in spec.name and not any(package.name == spec.name for package in found):
@@ -66,10 +66,12 @@ def records(text: str, services: Services) -> Sequence[CondaPackage]:
     from parity.ops import search as ops
     from parity.values import replace
 
-    spec = parse(text)
+    spec = parse(text, pattern=True)
     channels = services.channels([spec.channel] if spec.channel else services.channel_names)
     try:
         return ops.search(replace(spec, channel=""), channels, services.platform, services.conda)
+    except NoChannelError:
+        raise
     except NotFoundError as error:
         raise not_available([text], services, channels, hints=error.hints) from error
 
@@ -133,7 +135,7 @@ def _environments(text: str, services: Services) -> int:
 
     from parity.store.registry import all_environments
 
-    spec = parse(text)
+    spec = parse(text, pattern=True)
     rows = []
     data = []
     for prefix in all_environments(services.root):
