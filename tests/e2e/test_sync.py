@@ -5,9 +5,12 @@ import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 from home import difference, snapshot
+from web import Server
 
 from parity.testing.channels import TinyPackage, make_channel
 
@@ -262,3 +265,25 @@ def test_a_pylock_is_installed_into_what_there_is_or_on_a_python_that_is_named(h
     home.configure("channels: []")
     home.parity("sync", "pylock.toml", "-n", "third", "--python", series, "-c", "pypi", "--override-channels")
     assert home.versions("third").keys() == {"python", "pypi:alpha", "pypi:beta"}
+
+
+def test_the_credentials_of_an_explicit_list_serve_its_downloads_and_nothing_else(cold_home: Home) -> None:
+    home = cold_home
+    guarded = home.path / "served" / "t" / "hush-hush"
+    guarded.mkdir(parents=True)
+    (guarded / "team").symlink_to(url2pathname(urlsplit(home.universe.tiny).path))
+    server = Server(home.path / "served")
+    try:
+        [package] = (guarded / "team").glob("*/solo-1.0-*")
+        digest = hashlib.sha256(package.read_bytes()).hexdigest()
+        place = f"team/{package.parent.name}/{package.name}#sha256:{digest}"
+        (home.path / "open.txt").write_text(f"@EXPLICIT\n{server.url}/{place}\n")
+        (home.path / "list.txt").write_text(f"@EXPLICIT\n{server.url}/t/hush-hush/{place}\n")
+        home.parity("create", "-n", "work", "-f", "open.txt", code=4)
+        done = home.parity("create", "-n", "work", "-f", "list.txt", "-v")
+    finally:
+        server.close()
+    assert home.versions() == {"solo": "1.0"}
+    assert "hush" not in done.stdout + done.stderr
+    written = [path for path in home.path.rglob("*") if path.is_file() and "served" not in path.parts]
+    assert [path.name for path in written if b"hush-hush" in path.read_bytes()] == ["list.txt"]

@@ -170,9 +170,10 @@ def test_one_explicit_file_is_for_one_platform() -> None:
     assert locks.parse(noarch, platform="win-64").platforms == (LockPlatform("win-64", "win-64"),)
 
 
-def test_a_person_is_told_which_urls_held_credentials() -> None:
+def test_channels_that_an_explicit_file_names_with_credentials() -> None:
     text = "@EXPLICIT\nhttps://me:pw@c.example/f/linux-64/a-1.0-0.conda\nhttps://c.example/f/linux-64/b-1.0-0.conda\n"
-    assert explicit.with_credentials(text) == ("https://***@c.example/f/linux-64/a-1.0-0.conda",)
+    assert explicit.private_channels(text) == ("https://me:pw@c.example/f",)
+    assert "pw" not in str(locks.parse(text))
 
 
 # pylock.toml

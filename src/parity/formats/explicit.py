@@ -70,10 +70,10 @@ def parse(text: str, *, file: str = "", base: str = "", platform: str = "") -> L
     return Lock((LockPlatform(subdir, subdir),), (LockedEnvironment(DEFAULT, channels, (Locked(subdir, solution),)),))
 
 
-def with_credentials(text: str) -> tuple[str, ...]:
-    """URLs in a lock's text that hold credentials, these masked: `parse` drops them, and the person should know."""
-    found = re.findall(r"[A-Za-z][\w+.-]*://[^\s'\"<>`]+", text) if "://" in text else []
-    return tuple(dict.fromkeys(mask(url) for url in found if split_credentials(url)[1]))
+def private_channels(text: str) -> tuple[str, ...]:
+    """URLs of the channels that a file names with credentials, which `parse` drops. For memory only."""
+    lines = [line.partition("#")[0].strip() for _, line in _lines(text)]
+    return tuple(dict.fromkeys(line.rsplit("/", 2)[0] for line in lines if is_url(line) and split_credentials(line)[1]))
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

@@ -134,6 +134,10 @@ class _Reader:
             home = home.cwd()
         self._base = home.as_posix()
         self._kind: str | None = locks.detect(choice.path.name, self._text)
+        if self._kind == "explicit":
+            from parity.formats import explicit
+
+            services.channels(explicit.private_channels(self._text))  # remembered for what is downloaded
 
     def wanted(self, current: Current | None) -> Wanted:
         """What the environment shall be; `current` is what it is."""
