@@ -107,7 +107,7 @@ def test_a_read_only_directory(home: Home) -> None:
             ["install", "-y", "-n", "work", *home.channel("tiny"), "solo"],
             ["remove", "-y", "-n", "work", "app"],
             ["env", "remove", "-y", "-n", "work"],
-            ["create", "-y", "-n", "other", *home.channel("tiny"), "solo"],
+            ["create", "-y", "-p", home.prefix("other"), *home.channel("tiny"), "solo"],
         ):
             refused = home.json(*words, code=7)
             assert refused["code"] == "storage", words
@@ -120,10 +120,12 @@ def test_a_read_only_directory(home: Home) -> None:
         home.parity("install", "-y", "-n", "work", "solo")
 
 
-def test_a_file_where_the_environments_should_be(home: Home) -> None:
+def test_where_the_root_takes_no_environments_they_are_made_at_home_as_in_conda(home: Home) -> None:
     home.root.mkdir(exist_ok=True)
     home.envs.write_text("")
-    refused = home.json("create", "-y", "-n", "work", *home.channel("tiny"), "solo", code=7)
+    home.create("solo")
+    assert home.json("env", "list")["envs"] == [str(home.path / "home" / ".conda" / "envs" / "work")]
+    refused = home.json("create", "-y", "-p", home.envs / "work", *home.channel("tiny"), "solo", code=7)
     assert str(home.envs) in refused["error"]
 
 
