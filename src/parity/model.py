@@ -20,6 +20,9 @@ Action = Literal["install", "upgrade", "downgrade", "change", "reinstall", "remo
 PYPI_CHANNEL = "pypi"
 """The channel name that stands for a PyPI index: conda-style specs are translated and resolved by uv."""
 
+PYPI_BUILD = "pypi_0"
+"""What conda writes as the build of a package that came from PyPI."""
+
 
 @dataclass(frozen=True, slots=True)
 class MatchSpec:
@@ -214,7 +217,7 @@ class PypiPackage:
     extra: str = field(default="", repr=False, compare=False)
 
     source: Source = field(default="pypi", init=False, repr=False, compare=False)
-    build: str = field(default="pypi_0", init=False, repr=False, compare=False)
+    build: str = field(default=PYPI_BUILD, init=False, repr=False, compare=False)
     channel: str = field(default=PYPI_CHANNEL, init=False, repr=False, compare=False)
 
     @property

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from parity.core.names import normalise
 from parity.core.urls import strip_credentials
 from parity.errors import IntegrityError
-from parity.model import PYPI_CHANNEL, InstalledPackage
+from parity.model import PYPI_BUILD, PYPI_CHANNEL, InstalledPackage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,7 +189,7 @@ def decode_metadata(
     return InstalledPackage(
         name=normalise(name),
         version=version,
-        build="pypi_0",
+        build=PYPI_BUILD,
         channel=PYPI_CHANNEL,
         source="pypi",
         record=record,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from parity.core import merge, specs
 from parity.errors import Fault, FaultsError, InputError, NotFoundError, SpecError
 from parity.formats import locks
-from parity.model import MatchSpec, Request
+from parity.model import PYPI_BUILD, MatchSpec, PipLine, Request
 from parity.store import lock_files
 from parity.values import replace
 
@@ -111,15 +111,23 @@ def _from_file(channel: str, path: Path) -> str:
 
 def _spec_list(text: str, file: str) -> Request:
     found: list[MatchSpec] = []
+    lines: list[PipLine] = []
     faults: list[Fault] = []
     for number, line in enumerate(text.splitlines(), 1):
         spec = line.split("#")[0].strip()
         if not spec:
             continue
         try:
-            found.append(specs.parse(spec))
+            asked = specs.parse(spec)
+            # `list --export` writes so, here and in conda, what came from PyPI.
+            if asked.build == PYPI_BUILD:
+                from parity.formats import requirements
+
+                lines.append(requirements.parse_line(f"{asked.name}{asked.version}"))
+            else:
+                found.append(asked)
         except SpecError as error:
             faults.append(Fault.of(error, line=number, file=file))
     if faults:
         raise FaultsError(faults)
-    return Request(specs=tuple(found), source=file)
+    return Request(specs=tuple(found), pip=tuple(lines), source=file)
