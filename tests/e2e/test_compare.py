@@ -79,6 +79,21 @@ def test_a_file_is_compared_by_what_is_asked_for(two: Home) -> None:
     assert "app" not in text
 
 
+def test_a_pylock_is_compared_by_its_pypi_packages(home: Home) -> None:
+    home.create("numlib", "--pypi", "delta", "--pypi", "alpha[fancy]", channel="mixed")
+    home.parity("export", "-n", "work", "-o", "parity.lock")
+    home.parity("export", "-n", "work", "-o", "pylock.toml")
+    for other in ("parity.lock", "work"):
+        for pair in ((other, "pylock.toml"), ("pylock.toml", other)):
+            done = home.parity("diff", *pair)
+            assert done.stdout == "No difference.\n"
+            assert "conda's are not compared" in done.stderr
+    lines = (home.path / "pylock.toml").read_text().split("[[packages]]")
+    (home.path / "pylock.toml").write_text("[[packages]]".join(part for part in lines if 'name = "gamma"' not in part))
+    (change,) = home.json("diff", "parity.lock", "pylock.toml", code=1)["changes"]
+    assert (change["name"], change["kind"]) == ("gamma", "removed")
+
+
 def test_what_does_not_exist_is_named(two: Home) -> None:
     assert "`three`" in two.parity("diff", "one", "three", code=4).stderr
     assert "no.lock" in two.parity("diff", "one", "no.lock", code=4).stderr

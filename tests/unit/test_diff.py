@@ -164,6 +164,48 @@ def test_an_environment_made_equal_to_a_variant_is_compared_with_that_variant() 
     assert not diff(environment, both)
 
 
+def variants(**parts: tuple[Package, ...]) -> Lock:
+    """A lock with variants of linux-64, by name."""
+    platforms = tuple(LockPlatform(f"linux-64-{name}", "linux-64") for name in parts)
+    locked = tuple(
+        Locked(f"linux-64-{name}", Solution("linux-64", tuple(p for p in packages if isinstance(p, CondaPackage))))
+        for name, packages in parts.items()
+    )
+    return Lock(platforms, (LockedEnvironment("default", (), locked),))
+
+
+def test_a_platform_under_another_name_is_compared_with_the_variant_that_is_most_like_it() -> None:
+    plain = lock({"linux-64": (conda("a", "2.0"), conda("b"))})
+    found = compare(plain, variants(cpu=(conda("a"), conda("b")), cuda=(conda("a", "2.0"), conda("b", "2.0"))))
+    assert (found.removed_parts, found.added_parts) == (("linux-64",), ("linux-64-cpu", "linux-64-cuda"))
+    assert [(change.kind, change.name) for change in found.changes] == [("changed", "a")]
+    assert not compare(plain, variants(cpu=(conda("a"),), cuda=plain.environments[0].locked[0].solution.conda)).changes
+
+
+def test_packages_of_a_format_without_platforms_are_compared_with_any() -> None:
+    anywhere = lock({"noarch": (conda("a", "2.0"),)})
+    found = compare(lock({"linux-64": (conda("a"),)}), anywhere)
+    assert summary(found) == [("changed", "a", True)]
+    assert (found.removed_parts, found.added_parts) == ((), ())
+    environment = of_environment((installed("a"),), Manifest(), "work", "linux-64")
+    assert summary(diff(environment, of_lock(anywhere, "lock"))) == [("changed", "a", True)]
+
+
+def test_a_format_of_pypi_packages_only_says_nothing_about_conda_s() -> None:
+    whole = lock({"linux-64": (conda("python"), PypiPackage("b", "1"), conda("pytorch"))})
+    pylock = of_lock(lock({"noarch": (PypiPackage("b", "1"),)}), "pylock.toml", pypi_only=True)
+    assert not diff(of_lock(whole, "lock"), pylock)
+    assert not diff(pylock, of_lock(whole, "lock"))
+    more = of_lock(lock({"noarch": (PypiPackage("b", "2"), PypiPackage("torch", "2"))}), "pylock.toml", pypi_only=True)
+    found = diff(of_lock(whole, "lock"), more)
+    assert summary(found) == [("changed", "b", True), ("changed", "torch", True)]
+
+
+def test_that_somebody_asked_for_it_is_said_only_where_that_is_known() -> None:
+    found = compare(lock({"linux-64": ()}), lock({"linux-64": (conda("a"),)}))
+    assert found.changes[0].places[0].why == ()
+
+
 def test_pypi_packages_of_an_environment_have_the_hash_that_was_installed() -> None:
     package = InstalledPackage("b", "1", "pypi_0", "pypi", "pypi", Path("b"))
     manifest = Manifest(pypi=(PypiPackage("b", "1", "https://f/b.whl", "a" * 64),))

@@ -34,9 +34,12 @@ def run(args: argparse.Namespace, services: Services) -> int:
     from parity.core.diff import diff
     from parity.wiring import subjects
 
-    old, new = subjects.find(services, args.old), subjects.find(services, args.new)
+    old, new = subjects.pair(services, args.old, args.new)
     found = diff(old, new, services.channel_name)
     output = services.output
+    for side in (old, new):
+        if any(part.pypi_only for part in side.parts):
+            output.note(f"{side.label} holds PyPI packages only: conda's are not compared")
     if output.json:
         output.result(as_json(found, old.label, new.label))
     elif args.markdown:
@@ -73,6 +76,8 @@ def summary(found: Diff) -> str:
     if not found:
         return "No difference."
     if not found.changes and not found.unchanged:
+        if not found.lines:
+            return "no platform in common"
         return f"{len(found.lines)} difference{'s' if len(found.lines) != 1 else ''} in what is asked for"
     counts = [f"{found.count(kind)} {kind}" for kind in ("added", "removed", "changed") if found.count(kind)]
     return f"{', '.join(counts) or 'no package changed'}; {found.unchanged} unchanged"

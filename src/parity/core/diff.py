@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Literal
 from parity.core.commits import commit_of
 from parity.core.names import to_pypi
 from parity.core.package_graph import key_of
+from parity.core.subject import ANYWHERE
 from parity.core.why import shortest
 from parity.errors import InputError
 from parity.model import CondaPackage, PypiPackage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from parity.core.package_graph import Node
+    from parity.core.package_graph import Node, PackageGraph
     from parity.core.subject import Part, Subject
     from parity.core.why import Chain
 
@@ -56,7 +57,8 @@ class Place:
         platform: name of the platform.
         old: before; None where it was added.
         new: after; None where it was removed.
-        why: names from the person's line to the package, on the side that has it (the new one, if both do).
+        why: names from the person's line to the package, on the side that has it (the new one, if both do); empty
+            where nothing tells whether it was asked for.
     """
 
     environment: str
@@ -146,7 +148,8 @@ def diff(old: Subject, new: Subject, channel: Callable[[str], str] = str) -> Dif
     """Compare two subjects.
 
     A request is compared with what was asked for on the other side; an environment on disk with the part of a lock
-    that is for its platform.
+    that is for its platform; parts of two locks with those of the same name, else of the same platform. Of a format
+    that holds PyPI packages only, nothing is said about conda's.
 
     Args:
         old: what there was.
@@ -197,7 +200,31 @@ def _pairs(old: Subject, new: Subject) -> tuple[_Pairs, tuple[str, ...], tuple[s
         return tuple(sorted(f"{name}/{platform}" if several else platform for name, platform in keys))
 
     pairs = [(before[key], after[key]) for key in sorted(before.keys() & after.keys())]
-    return pairs, names(before.keys() - after.keys()), names(after.keys() - before.keys())
+    gone, come = before.keys() - after.keys(), after.keys() - before.keys()
+    for key in sorted(gone):
+        like = _partner(before[key], [after[other] for other in sorted(come)], [part for _, part in pairs])
+        if like is not None:
+            pairs.append((before[key], like))
+            if ANYWHERE in {before[key].subdir, like.subdir}:  # has no name that could differ
+                gone, come = gone - {key}, come - {(like.environment, like.platform)}
+    return pairs, names(gone), names(come)
+
+
+def _partner(part: Part, others: Sequence[Part], taken: Sequence[Part]) -> Part | None:
+    """The part for the same machines under another name (a variant, say) that has most in common with one."""
+    held = {(key_of(package), package.version) for package in part.packages or ()}
+
+    def common(other: Part) -> int:
+        return len(held & {(key_of(package), package.version) for package in other.packages or ()})
+
+    fitting = [
+        other
+        for other in others
+        if other.environment == part.environment
+        and (other.subdir == part.subdir or ANYWHERE in {other.subdir, part.subdir})
+        and not any(other is each for each in taken)
+    ]
+    return max(fitting, key=common, default=None)
 
 
 # -- packages ----------------------------------------------------------------------------------------
@@ -218,11 +245,14 @@ def _places(before: Part, after: Part, channel: Callable[[str], str]) -> tuple[l
     new = {key_of(package): package for package in after.packages or ()}
     gone, come = sorted(old.keys() - new.keys()), sorted(new.keys() - old.keys())
     moved = _moved(gone, come)
+    if before.pypi_only or after.pypi_only:
+        gone, come = ([key for key in keys if not key.startswith("conda:")] for keys in (gone, come))
     partner = {**{key: key for key in old.keys() & new.keys()}, **moved}
     changed = [(a, b) for a, b in sorted(partner.items()) if _differ(old[a], new[b], channel)]
-    if not (changed or len(moved) < len(gone) or len(moved) < len(come)):
-        return [], {key.partition(":")[2] for key in new}
-    why_old, why_new = shortest(before.graph), shortest(after.graph)
+    if not (changed or set(gone) - moved.keys() or set(come) - set(moved.values())):
+        return [], {key.partition(":")[2] for key in partner}
+    graph_old, graph_new = before.graph, after.graph
+    why_old, why_new = shortest(graph_old), shortest(graph_new)
 
     def place(a: str | None, b: str | None) -> Place:
         return Place(
@@ -230,7 +260,7 @@ def _places(before: Part, after: Part, channel: Callable[[str], str]) -> tuple[l
             after.platform,
             item(old[a], channel) if a else None,
             item(new[b], channel) if b else None,
-            _words(why_new, b) if b else _words(why_old, a or ""),
+            _words(why_new, b, graph_new) if b else _words(why_old, a or "", graph_old),
         )
 
     found = [place(a, b) for a, b in changed]
@@ -267,9 +297,11 @@ def _differ(one: Node, other: Node, channel: Callable[[str], str]) -> bool:
     return a.channel != b.channel or len(md5) > 1
 
 
-def _words(why: Mapping[str, Chain], key: str) -> tuple[str, ...]:
+def _words(why: Mapping[str, Chain], key: str, graph: PackageGraph) -> tuple[str, ...]:
     chain = why.get(key)
-    return tuple(step.key.partition(":")[2] for step in chain.steps) if chain is not None else ()
+    if chain is None or (len(chain.steps) == 1 and not graph.stated):
+        return ()  # nothing tells whether somebody asked for it
+    return tuple(step.key.partition(":")[2] for step in chain.steps)
 
 
 def _collapse(places: Iterable[Place], parts: int) -> tuple[Change, ...]:

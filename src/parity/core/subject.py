@@ -13,9 +13,13 @@ from parity.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from parity.core.lock import Lock
+    from parity.core.lock import Lock, VirtualPackage
     from parity.core.package_graph import Node
     from parity.model import InstalledPackage, Manifest, MatchSpec, Package, PipLine, Request
+
+
+ANYWHERE = "noarch"
+"""The subdir of a part that does not say which machines it is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +29,12 @@ class Part:
     Attributes:
         environment: its name in a lock.
         platform: name of the platform in a lock, else the subdir.
-        subdir: `linux-64`.
+        subdir: `linux-64`; `noarch` for what does not say (a `pylock.toml`, a list of noarch packages).
         packages: exact ones, sorted by source and name; None for a request, which has none.
         specs: conda specs that were asked for.
         pip: PyPI requirements that were asked for.
+        virtual: what is assumed of the machine; empty where nothing says.
+        pypi_only: its format holds no conda packages, so that none in it does not mean that there are none.
     """
 
     environment: str
@@ -37,6 +43,8 @@ class Part:
     packages: tuple[Node, ...] | None
     specs: tuple[MatchSpec, ...] = ()
     pip: tuple[PipLine, ...] = ()
+    virtual: tuple[VirtualPackage, ...] = ()
+    pypi_only: bool = False
 
     @property
     def graph(self) -> PackageGraph:
@@ -75,7 +83,7 @@ class Subject:
         found = [part for part in self.parts if part.environment == wanted]
         if not found:
             raise NotFoundError(f"{self.label} has no environment `{wanted}`; it has {', '.join(names) or 'none'}")
-        here = [part for part in found if subdir in {part.subdir, part.platform}] if subdir else found
+        here = [part for part in found if {subdir, ANYWHERE} & {part.subdir, part.platform}] if subdir else found
         if variant is not None:
             here = [part for part in here if LockPlatform(part.platform, part.subdir).variant == variant]
         if not here:
@@ -84,22 +92,30 @@ class Subject:
         return min(here, key=lambda part: (part.subdir != usual, part.platform != part.subdir))
 
 
-def of_lock(lock: Lock, label: str, environment: str = "") -> Subject:
+def of_lock(lock: Lock, label: str, environment: str = "", *, pypi_only: bool = False) -> Subject:
     """A lock; all of its environments where none is named.
+
+    Args:
+        lock: as read.
+        label: how a person named it.
+        environment: the only one to look at.
+        pypi_only: its format holds no conda packages.
 
     Raises:
         NotFoundError: it has no environment of that name.
     """
-    subdirs = {platform.name: platform.subdir for platform in lock.platforms}
+    platforms = {platform.name: platform for platform in lock.platforms}
     chosen = (environment_of(lock, environment),) if environment else lock.environments
     parts = tuple(
         Part(
             each.name,
             part.platform,
-            subdirs.get(part.platform, part.platform),
+            platforms[part.platform].subdir if part.platform in platforms else part.platform,
             tuple(part.solution),
             part.specs,
             part.pip,
+            platforms[part.platform].virtual if part.platform in platforms else (),
+            pypi_only,
         )
         for each in chosen
         for part in each.locked

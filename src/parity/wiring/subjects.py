@@ -28,21 +28,70 @@ def find(services: Services, text: str) -> Subject:
         FaultsError: the file cannot be read.
     """
     path = Path(text).expanduser()
-    if path.is_file():
-        return _of_text(services, lock_files.decode(lock_files.read_bytes(path), text), path, text)
+    content = _content(services, text)
+    if content is not None:
+        return _of_text(services, *content, text)
     if path.is_dir() and (os.sep in text or "/" in text or prefixes.exists(path)):
         return of_prefix(services, services.root.require(path.absolute()))
-    revision, colon, name = text.partition(":")
-    if colon and not path.drive:
-        from parity.engines import git
-
-        content = git.show(revision, name, directory=Path.cwd(), environ=services.environ)
-        return _of_text(services, content, Path(name), text)
     if not _may_be_name(text):
         raise NotFoundError(
             f"there is no file {text}", hints=["check the path; HEAD~1:FILE names a file in a git revision"]
         )
     return of_prefix(services, services.root.find(text))
+
+
+def pair(services: Services, one: str, other: str) -> tuple[Subject, Subject]:
+    """Two things to compare, as `find` finds them; a `pylock.toml` is read for the machines that the other is for.
+
+    Raises:
+        NotFoundError, FaultsError: see `find`.
+    """
+    first, second = find(services, one), find(services, other)
+    return _read_for(services, one, first, second), _read_for(services, other, second, first)
+
+
+def _content(services: Services, text: str) -> tuple[str, Path] | None:
+    """Text and path of a file, or of one in a git revision; None where neither is named."""
+    path = Path(text).expanduser()
+    if path.is_file():
+        return lock_files.decode(lock_files.read_bytes(path), text), path
+    revision, colon, name = text.partition(":")
+    if path.is_dir() or not colon or path.drive:
+        return None
+    from parity.engines import git
+
+    return git.show(revision, name, directory=Path.cwd(), environ=services.environ), Path(name)
+
+
+def _read_for(services: Services, text: str, found: Subject, beside: Subject) -> Subject:
+    """A `pylock.toml` as it is on each machine that the other side names a Python for; others as they are."""
+    content = _content(services, text) if any(part.pypi_only for part in found.parts) else None
+    if content is None:
+        return found
+    from parity.errors import FaultsError
+    from parity.formats import pylock
+    from parity.values import replace
+
+    parts, refused = [], None
+    for part in beside.parts:
+        python = next((each for each in part.packages or () if (each.source, each.name) == ("conda", "python")), None)
+        if python is None:
+            continue
+        machine = part.virtual or services.conda.detect_virtual(part.subdir, services.virtual_overrides())
+        virtual = {name: version for name, version, _ in machine}
+        target = pylock.Target(
+            python.version, part.subdir, virtual.get("__glibc", "2.28"), virtual.get("__osx", "13.0")
+        )
+        base = content[1].absolute().parent.as_posix()
+        try:
+            packages = pylock.parse(content[0], target=target, base=base, file=text)
+        except FaultsError as error:  # it is not for this machine
+            refused = error
+            continue
+        parts.append(replace(part, packages=packages, specs=(), pip=(), pypi_only=True))
+    if not parts and refused is not None:
+        raise refused
+    return replace(found, parts=tuple(parts)) if parts else found
 
 
 def _may_be_name(text: str) -> bool:
@@ -141,7 +190,8 @@ def _of_text(services: Services, text: str, path: Path, label: str) -> Subject:
 
     if locks.detect(path.name, text) is not None:
         base = path.absolute().parent.as_posix()
-        return subject.of_lock(locks.parse(text, file=label, base=base), label)
+        only = locks.detect(path.name, text) == "pylock"
+        return subject.of_lock(locks.parse(text, file=label, base=base), label, pypi_only=only)
     if path.suffix not in {".yml", ".yaml", ".txt", ""}:
         raise InputError(f"{label} is neither a lock nor an environment file")
     from parity.store import request_files
