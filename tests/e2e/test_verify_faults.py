@@ -136,6 +136,10 @@ FILE_FAULTS: list[tuple[str, str, Callable[[Path], None], set[Fault]]] = [
     ("record deleted", "conda-meta/kit-1.0-0.json", lambda path: path.unlink(), {("record-missing", "kit", "")}),
     ("RECORD deleted", f"{SITE}/greeter-1.0.dist-info/RECORD", lambda path: path.unlink(),
      {("record-broken", "greeter", f"{SITE}/greeter-1.0.dist-info/RECORD")}),
+    ("RECORD, one byte", f"{SITE}/greeter-1.0.dist-info/RECORD", flip_copy,
+     {("record-changed", "greeter", f"{SITE}/greeter-1.0.dist-info/RECORD")}),
+    ("metadata of a wheel deleted", f"{SITE}/greeter-1.0.dist-info", shutil.rmtree,
+     {("package-missing", "greeter", "")}),
 ]  # fmt: skip
 
 
@@ -262,21 +266,33 @@ def test_a_record_that_was_edited_together_with_its_file(patient: Patient) -> No
     assert difference(patient.snapshot(), patient.healthy) == []
 
 
-def test_a_list_of_files_that_was_edited_together_with_a_file(patient: Patient) -> None:
+@pytest.mark.parametrize("noted", [True, False])
+def test_a_list_of_files_that_was_edited_together_with_a_file(patient: Patient, noted: bool) -> None:
     import base64
     import hashlib
+    import json
 
-    flip_copy(patient.prefix / GREETER / "_native.so")
+    native, record = f"{GREETER}/_native.so", f"{SITE}/greeter-1.0.dist-info/RECORD"
+    notes = patient.prefix / "conda-meta/.parity-files"
+    if not noted:  # as of an older Parity
+        whole = json.loads(notes.read_text())
+        del whole["packages"]["pypi:greeter-1.0"]["record"]
+        notes.write_text(json.dumps(whole))
+        patient.healthy["conda-meta/.parity-files"] = patient.snapshot()["conda-meta/.parity-files"]
+    flip_copy(patient.prefix / native)
     right, wrong = (
         base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
         for data in (ELF, (patient.prefix / GREETER / "_native.so").read_bytes())
     )
-    record = patient.prefix / SITE / "greeter-1.0.dist-info/RECORD"
-    text = record.read_text()
-    record.unlink()
-    record.write_text(text.replace(right, wrong))
-    assert patient.verify().same
-    assert patient.findings(full=True) == {("record-changed", "greeter", f"{GREETER}/_native.so")}
+    list_of_files = patient.prefix / record
+    text = list_of_files.read_text()
+    list_of_files.unlink()
+    list_of_files.write_text(text.replace(right, wrong))
+    if noted:
+        assert patient.findings() == {("record-changed", "greeter", record), ("file-changed", "greeter", native)}
+    else:
+        assert patient.verify().same
+        assert patient.findings(full=True) == {("record-changed", "greeter", native)}
     assert patient.mend(full=True).left == ()
     assert difference(patient.snapshot(), patient.healthy) == []
 

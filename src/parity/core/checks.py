@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from parity.core.findings import Finding, Wanted
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from parity.model import CondaPackage
 
 VirtualPackage = tuple[str, str, str]
+
+_UV = sha256(b"uv").hexdigest()
 
 _SIMPLE = re.compile(r"[A-Za-z0-9][\w.-]*")
 _RANGE = re.compile(r"(?:(>=|>|<=|<|==|!=)?\s*(\d+(?:\.\d+)*)(?:\.?[a-z]\d*)?,?)+")
@@ -113,6 +116,21 @@ def over_conda(contents: Contents) -> tuple[list[Finding], frozenset[str]]:
         else:
             seen[name] = part
     return findings, frozenset(records)
+
+
+def altered_records(contents: Contents, notes: FileNotes) -> list[tuple[PypiPart, str]]:
+    """PyPI packages whose RECORD is not the one that was noted when they were installed, with the SHA-256 of that one.
+
+    Where another installer has put the same version there anew, which a RECORD tells by itself, the new one counts.
+    """
+    found = []
+    for part in contents.pypi:
+        note = notes.packages.get(key("pypi", part.package.name, part.package.version))
+        if note is not None and note.record and part.digest not in {"", note.record}:
+            said = part.files.get(f"{part.record}/INSTALLER")
+            if said is None or said.digest in {"", _UV}:
+                found.append((part, note.record))
+    return found
 
 
 def moved(contents: Contents, notes: FileNotes, prefix: str, first_line: Callable[[str], bytes]) -> str:

@@ -40,12 +40,14 @@ class PypiPart:
         record: path of the dist-info (or egg-info), relative to the prefix.
         files: by path; empty where it has no RECORD.
         listed: whether it has a RECORD.
+        digest: SHA-256 of its RECORD; "" where it has none.
     """
 
     package: InstalledPackage
     record: str
     files: Mapping[str, Wanted]
     listed: bool = True
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,12 @@ class PackageNote:
     Attributes:
         executable: its files that may be executed.
         links: target of each symbolic link, by path.
+        record: SHA-256 of a wheel's RECORD; "" where there is none.
     """
 
     executable: frozenset[str]
     links: Mapping[str, str]
+    record: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,11 +132,17 @@ def verify(
         Finding("record-broken", part.package.name, f"{part.record}/RECORD", "a list of its files", "no such file")
         for part in unlisted
     ]
+    altered = {part.package.name: (part, noted) for part, noted in checks.altered_records(contents, look.notes)}
+    findings += [
+        Finding("record-changed", name, f"{part.record}/RECORD", noted, part.digest)
+        for name, (part, noted) in altered.items()
+    ]
     lost = _lost(look)
     findings += [Finding("record-missing", _name(text), "", text.rpartition("::")[2]) for text in lost]
 
-    blind = _unrecorded(look, lost, {part.package.name for part in unlisted}, locked, judges)
-    look = _without_theirs(look, blind)
+    gone = _gone(look)
+    blind = _unrecorded(look, lost, {part.package.name for part in unlisted} | altered.keys() | gone, locked, judges)
+    look = _without_lists(_without_theirs(look, blind), altered.keys() & blind.keys())
     contents = look.contents
     over, shadowing = checks.over_conda(contents)
     findings += over
@@ -145,7 +151,12 @@ def verify(
 
     wanted, shared = checks.expectations(contents, look.notes, shadowing)
     findings += shared
-    wanted |= {path: want for path, want in _from_packages(blind, seen).items() if path not in wanted}
+    wanted |= {
+        path: want
+        for path, want in _from_packages(blind, seen).items()
+        # Of a package that is gone as a whole its name is enough.
+        if path not in wanted and (want.owner not in gone or path in seen.entries)
+    }
     shadow_files = {path for part in contents.pypi if part.record in shadowing for path in part.files}
     findings += compare_files(wanted, seen, covers=look.rules.covers, is_directory=look.is_directory)
     known = wanted.keys() | shadow_files
@@ -156,7 +167,7 @@ def verify(
         expected=look.notes.made,
         own=lambda path: path == ".condarc" or (contents.is_venv and checks.venv_owns(path, contents.scripts)),
     )
-    findings += _with_scripts(found, look, wanted)
+    findings += _with_scripts(sorted(found, key=lambda each: each.path), look, wanted)
     findings += checks.unmet_requirements(
         contents,
         judges.virtual,
@@ -225,18 +236,25 @@ def _packages(look: Look, locked: Solution | None) -> Iterable[Finding]:
     return compare_packages(own, contents.installed, pins, provided=provided)
 
 
+def _gone(look: Look) -> set[str]:
+    """PyPI packages that Parity installed and of which no metadata is left; files of theirs may still be there."""
+    there = {part.package.name for part in look.contents.pypi}
+    there |= {project for part in look.contents.conda for project in part.projects}
+    return {package.name for package in look.manifest.pypi} - there if look.manifest is not None else set()
+
+
 def _unrecorded(
     look: Look, lost: Sequence[str], unlisted: Collection[str], locked: Solution | None, judges: Judges
 ) -> Mapping[str, PackageContents]:
     """What packages brought whose records do not tell it, as far as a lock or anything else names them."""
     names = {each.name for each in look.contents.broken} | {_name(text) for text in lost}
     known: dict[str, Package] = {}
-    if unlisted and look.manifest is not None:
-        known = {package.name: package for package in look.manifest.pypi if package.name in unlisted}
     if names:
         known |= judges.unrecorded(lost)
     if locked is not None:
         known |= {package.name: package for package in locked if package.name in names | {*unlisted}}
+    if unlisted and look.manifest is not None:
+        known |= {package.name: package for package in look.manifest.pypi if package.name in unlisted}
     names |= known.keys()
     if not names:
         return {}
@@ -252,6 +270,14 @@ def _without_theirs(look: Look, packages: Mapping[str, PackageContents]) -> Look
     gone = {part.package for part in look.contents.pypi} - {part.package for part in parts}
     installed = [package for package in look.contents.installed if package not in gone]
     return replace(look, contents=replace(look.contents, pypi=parts, installed=installed))
+
+
+def _without_lists(look: Look, names: Collection[str]) -> Look:
+    """Take no word of what the RECORDs of these PyPI packages say."""
+    parts = [
+        replace(part, files={}, listed=False) if part.package.name in names else part for part in look.contents.pypi
+    ]
+    return replace(look, contents=replace(look.contents, pypi=parts)) if names else look
 
 
 def _from_packages(packages: Mapping[str, PackageContents], seen: Seen) -> dict[str, Wanted]:

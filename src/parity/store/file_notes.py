@@ -1,9 +1,10 @@
 # ruff: noqa: PTH114, PTH115, PTH116, PTH123  (tens of thousands of files)
 """`conda-meta/.parity-files`: what no record tells of installed files, written down when a change is complete. JSON.
 
-Records hold hashes but neither permissions nor, in conda's, the targets of links; and a file that hangs on the
-package cache by a hard link changes its permissions there too, so that later nobody could tell what they were. What
-link scripts made is in no record at all. And records hold no prefix, so that a moved environment looks untouched.
+Records hold hashes, but neither of themselves, nor permissions, nor, in conda's, the targets of links; and a file that
+hangs on the package cache by a hard link changes its permissions there too, so that later nobody could tell what they
+were. What link scripts made is in no record at all. And records hold no prefix, so that a moved environment looks
+untouched.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ def read(prefix: Path) -> FileNotes:
     try:
         data = json.loads((prefix / NAME).read_bytes())
         packages = {
-            name: PackageNote(frozenset(one.get("executable", ())), dict(one.get("links", {})))
+            name: PackageNote(
+                frozenset(one.get("executable", ())), dict(one.get("links", {})), str(one.get("record", ""))
+            )
             for name, one in data["packages"].items()
         }
         return FileNotes(str(data["prefix"]), packages, dict(data.get("made", {})))
@@ -70,7 +73,7 @@ def write(
     noted: dict[str, object] = {f"conda:{dist}": _plain(note) for dist, note in (known or {}).items()}
     for owner in packages:
         anew = fresh is None or owner.name in fresh
-        note = _look(top, owner.paths) if anew else old.packages.get(owner.key)
+        note = _look(top, owner) if anew else old.packages.get(owner.key)
         if note is not None:
             noted[owner.key] = _plain(note)
     owned = {path for owner in packages for path in owner.paths} if scripts_since is not None or old.made else set()
@@ -90,21 +93,31 @@ def began(place: Path) -> float:
 
 
 def _plain(note: PackageNote) -> dict[str, object]:
-    return {"executable": sorted(note.executable), "links": note.links}
+    found: dict[str, object] = {"executable": sorted(note.executable), "links": note.links}
+    return {**found, "record": note.record} if note.record else found
 
 
-def _look(top: str, paths: Iterable[str]) -> PackageNote:
-    executable, links = set(), {}
-    for path in paths:
+def _look(top: str, owner: Owner) -> PackageNote:
+    executable, links, record = set(), {}, ""
+    for path in owner.paths:
         try:
             mode = os.lstat(top + path).st_mode
             if stat.S_ISLNK(mode):
                 links[path] = os.readlink(top + path)
             elif mode & 0o100:
                 executable.add(path)
+            if owner.source == "pypi" and path.endswith(".dist-info/RECORD"):
+                record = _digest(top + path)
         except OSError:
             continue
-    return PackageNote(frozenset(executable), links)
+    return PackageNote(frozenset(executable), links, record)
+
+
+def _digest(path: str) -> str:
+    import hashlib
+
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _made(top: str, owned: Collection[str], since: float) -> dict[str, str]:
@@ -126,6 +139,5 @@ def _made(top: str, owned: Collection[str], since: float) -> dict[str, str]:
             if stat.S_ISLNK(status.st_mode):
                 found[path] = hashlib.sha256(os.fsencode(os.readlink(top + path))).hexdigest()
             elif stat.S_ISREG(status.st_mode):
-                with open(top + path, "rb") as file:
-                    found[path] = hashlib.file_digest(file, "sha256").hexdigest()
+                found[path] = _digest(top + path)
     return found

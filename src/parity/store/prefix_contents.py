@@ -5,6 +5,7 @@ Works on what conda, mamba, pixi, pip and uv made, and on plain virtual environm
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from typing import TYPE_CHECKING
@@ -144,12 +145,13 @@ def _distributions(prefix: Path, sites: Sequence[str], owned: set[str], scripts:
                 continue
             record = _text(info / "RECORD")
             files = dict(decode_wheel_record(record or "", package.name, site, scripts))
-            yield PypiPart(package, f"{site}/{name}", files, record is not None)
+            digest = hashlib.sha256(record.encode(errors="surrogateescape")).hexdigest() if record is not None else ""
+            yield PypiPart(package, f"{site}/{name}", files, record is not None, digest)
 
 
 def _text(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8", errors="surrogateescape")
+        return path.read_bytes().decode(errors="surrogateescape")
     except OSError:
         return None
 

@@ -131,7 +131,7 @@ def _carry_out(services: Services, report: Report, todo: Repairs, outcome: Outco
 
     def note() -> None:
         owners = prefix_contents.owners(report.prefix, platform)
-        file_notes.write(report.prefix, owners, prefix=report.prefix, fresh=())
+        file_notes.write(report.prefix, owners, prefix=report.prefix, fresh=set(todo.pypi))
 
     bench = Bench(
         # Link scripts have run when the packages were installed.
