@@ -144,6 +144,14 @@ def test_a_laptop_locks_for_machines_with_a_gpu(project: Home, channel: Path) ->
     assert ("__glibc", "2.34", "0") in lock.platforms[1].virtual
     prints = {project.parity("fingerprint", "parity.lock", "--variant", name).stdout for name in ("cpu", "cuda-12")}
     assert len(prints) == 2
+    # On a machine without a GPU the other one is made where it is named, by `create` as by `sync`.
+    make = ("create", "-f", "parity.lock", "--platform", "linux-64", "--override-virtual", "glibc=2.34")
+    project.parity(*make, "-n", "usual")
+    project.parity(*make, "-n", "gpu", "--variant", "cuda-12", "--override-virtual", "cuda=12.4")
+    builds = [project.json("list", "-n", name)[0]["build_string"] for name in ("usual", "gpu")]
+    assert builds == ["cpu_0", "cuda_0"]
+    said = project.parity("create", "-f", "environment.yml", "-n", "none", "--variant", "cpu", code=2).stderr
+    assert "choose a part of a lock" in said
 
 
 def test_what_the_command_line_asks_for_is_kept_in_the_lock(project: Home, channel: Path) -> None:

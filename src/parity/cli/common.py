@@ -119,8 +119,18 @@ def add_part(parser: argparse.ArgumentParser) -> None:
     """Which part of a lock a command takes."""
     group = parser.add_argument_group("which part of the lock")
     add_environment(group)
-    group.add_argument("--variant", metavar="NAME", help='variant of the platform, as cuda-12; "" for the plain one')
+    add_variant(group)
     _add_machine(group)
+
+
+def add_variant(group: argparse._ActionsContainer) -> None:
+    """Which kind of machine of a lock a command takes."""
+    group.add_argument("--variant", metavar="NAME", help='variant of the platform, as cuda-12; "" for the plain one')
+
+
+def add_python(group: argparse._ActionsContainer) -> None:
+    """Which Python goes with a lock that has none."""
+    group.add_argument("--python", default="", metavar="VERSION", help="Python for a pylock.toml, which has none")
 
 
 def add_environment(group: argparse._ActionsContainer) -> None:

@@ -11,7 +11,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_linking, add_pypi, add_request, add_solving, add_target
+from parity.cli.common import (
+    add_environment,
+    add_linking,
+    add_pypi,
+    add_python,
+    add_request,
+    add_solving,
+    add_target,
+    add_variant,
+)
 from parity.cli.plans import confirmer, finish
 from parity.errors import InputError, RefusedError
 
@@ -30,6 +39,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="replace an environment of that name")
     parser.add_argument("--no-default-packages", action="store_true", help="leave out create_default_packages")
     add_target(parser)
+    part = parser.add_argument_group("which part of a lock (-f LOCK)")
+    add_environment(part)
+    add_variant(part)
+    add_python(part)
     add_solving(parser)
     add_linking(parser)
 
@@ -46,18 +59,26 @@ def perform(args: argparse.Namespace, services: Services, confirmer: Confirmer =
     if getattr(args, "subcommand", "") == "create" and not (args.specs or args.files or args.clone):
         args.files = ["environment.yml"]  # what `conda env create` reads
     lock = _lock(args)
+    # `conda create` and `conda env create` have no such options.
+    part = (getattr(args, "environment", ""), getattr(args, "variant", None), getattr(args, "python", ""))
     if lock is not None:
         from parity.model import Request
+        from parity.store import lock_files
         from parity.wiring import syncing
 
-        prefix = _prefix(args, Request(), services)
+        prefix = _prefix(args, Request(name=lock_files.name_beside(lock)), services)
         return syncing.sync(
             services,
             prefix,
-            syncing.Choice(lock),
+            syncing.Choice(lock, *part),
             confirm=confirmer(services, silent=True),
             new=True,
             replace_existing=args.force,
+        )
+    if part != ("", None, ""):
+        raise InputError(
+            "--environment, --variant and --python choose a part of a lock, and none is named",
+            hints=["name it: -f parity.lock; a Python is asked for as a spec: python=3.11"],
         )
     request = services.request(args.specs, args.files, args.pypi)
     prefix = _prefix(args, request, services)

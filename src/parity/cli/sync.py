@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parity.cli.common import add_bundles, add_channels, add_linking, add_part, add_target
+from parity.cli.common import add_bundles, add_channels, add_linking, add_part, add_python, add_target
 
 if TYPE_CHECKING:
     import argparse
@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_target(parser)
     add_part(parser)
-    parser.add_argument("--python", default="", metavar="VERSION", help="Python for a pylock.toml, which has none")
+    add_python(parser)
     add_bundles(
         parser,
         "BUNDLE",
