@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -187,6 +188,13 @@ def test_a_pylock_is_a_lock_of_one_platform() -> None:
         replace(wheel("a")), replace(wheel("b")),
     )  # fmt: skip
     assert locks.detect("pylock.dev.toml", "") == "pylock"
+
+
+def test_files_without_hashes_are_not_written_into_a_pylock() -> None:
+    table = {"name": "bare", "version": "1", "wheels": [{"url": "https://h/bare-1-py3-none-any.whl", "hashes": {}}]}
+    bare = PypiPackage("bare", "1", pin=json.dumps(table))
+    with pytest.raises(InputError, match="a hash of every file, and the lock has none of bare"):
+        locks.render(lock_of(("default", (), (wheel("a"), bare))), "pylock")
 
 
 def test_paths_in_a_pylock_start_at_the_file() -> None:

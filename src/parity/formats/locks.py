@@ -165,6 +165,10 @@ def render(
     if kind == "pylock":
         from parity.formats import pylock
 
+        bare = [package.name for package in locked.solution.pypi if not pylock.has_hashes(package)]
+        if bare:
+            raise InputError(f"a pylock.toml needs a hash of every file, and the lock has none of {', '.join(bare)}",
+                             hints=["`parity lock` writes a lock with all hashes"])  # fmt: skip
         return pylock.render(_relative(package, base) for package in locked.solution.pypi)
     from parity.formats import environment_export
 
@@ -246,12 +250,12 @@ def one(lock: Lock, environment: str = "", platform: str = "") -> tuple[LockedEn
     chosen = part(lock, environment or (DEFAULT if DEFAULT in names else ""), platform)
     if len(chosen.environments) != 1:
         raise InputError("the lock has several environments, and this format holds one",
-                         hints=[f"name one of {', '.join(names)}"])  # fmt: skip
+                         hints=[f"choose one with --environment: {', '.join(names)}"])  # fmt: skip
     locked = chosen.environments[0].locked
     if len(locked) != 1:
         known = ", ".join(item.platform for item in locked)
         message = "the lock has several platforms, and this format holds one" if locked else "nothing is locked there"
-        raise InputError(message, hints=[f"name one of {known}"] if locked else [])
+        raise InputError(message, hints=[f"choose one with --platform: {known}"] if locked else [])
     return chosen.environments[0], locked[0]
 
 

@@ -124,6 +124,11 @@ def _files(table: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [*table.get("wheels", ()), *(table[key] for key in ("sdist", "archive") if key in table)]
 
 
+def has_hashes(package: PypiPackage) -> bool:
+    """Whether every file of a pin has a hash, without which a pylock.toml is none (PEP 751)."""
+    return all(file.get("hashes") for file in artifacts(package))
+
+
 def from_table(table: Mapping[str, Any]) -> PypiPackage:
     """The package of a `[[packages]]` table that names exactly one source, as pins do."""
     package = _package(table, _Chooser(None, fits=True), "")

@@ -61,7 +61,7 @@ def search_paths(environ: Mapping[str, str], home: Path, root: Path, platform: s
 
 def of_prefix(prefix: Path) -> bool:
     """Whether an environment has settings of its own."""
-    return any((prefix / name).exists() for name in (*_NAMES, ".mambarc"))
+    return any(os.path.exists(prefix / name) for name in (*_NAMES, ".mambarc"))  # noqa: PTH110  (False if unreadable)
 
 
 def _at_home(text: str, home: Path) -> Path:

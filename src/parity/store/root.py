@@ -211,7 +211,9 @@ class Root:
     def option_for(self, prefix: Path) -> str:
         """`-n NAME` or `-p PATH`: how a person names this prefix on the command line."""
         name = self.name_of(prefix)
-        return f"-n {name}" if name else f"-p {prefix}"
+        import shlex
+
+        return f"-n {name}" if name else f"-p {shlex.quote(str(prefix))}"
 
     def names(self) -> tuple[str, ...]:
         """Names of the environments in every directory, sorted."""

@@ -77,4 +77,4 @@ def make_channel(channel: Path, packages: Iterable[TinyPackage]) -> str:
     for package in packages:
         write_package(channel, package)
     index_directory(channel)
-    return channel.as_uri()
+    return channel.absolute().as_uri()

@@ -69,15 +69,11 @@ def render(
     if kind == "environment":
         # Here a name and a version are enough.
         lock = _changed(lock, strangers, channels or [], only_these_channels)
-    else:
-        if strangers:
-            services.progress.warn(
-                "installed with pip and left out, because nothing tells where from: "
-                + ", ".join(sorted(package.name for package in strangers))
-            )
-        losses = locks.losses(lock, kind)
-        if losses:
-            services.output.note(f"the format cannot hold {', '.join(losses)}")
+    elif strangers:
+        services.progress.warn(
+            "installed with pip and left out, because nothing tells where from: "
+            + ", ".join(sorted(package.name for package in strangers))
+        )
     text = locks.render(
         lock,
         kind,
@@ -90,6 +86,9 @@ def render(
         prefix=str(prefix) if prefix is not None and with_prefix else "",
         channel_name=services.channel_name,
     )
+    losses = locks.losses(lock, kind) if kind != "environment" else ()
+    if losses:
+        services.output.note(f"the format cannot hold {', '.join(losses)}")
     if kind in {"pixi", "conda-lock", "explicit"} and f"{INTERPRETERS}/" in text:
         services.progress.warn(
             "its Python is one that Parity packaged from a machine's own, which nothing can be fetched from: other "
