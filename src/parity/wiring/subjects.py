@@ -70,6 +70,7 @@ def _read_for(services: Services, text: str, found: Subject, beside: Subject) ->
         return found
     from parity.errors import FaultsError
     from parity.formats import pylock
+    from parity.formats.wheel_tags import Target
     from parity.values import replace
 
     parts, refused = [], None
@@ -79,9 +80,7 @@ def _read_for(services: Services, text: str, found: Subject, beside: Subject) ->
             continue
         machine = part.virtual or services.conda.detect_virtual(part.subdir, services.virtual_overrides())
         virtual = {name: version for name, version, _ in machine}
-        target = pylock.Target(
-            python.version, part.subdir, virtual.get("__glibc", "2.28"), virtual.get("__osx", "13.0")
-        )
+        target = Target(python.version, part.subdir, virtual.get("__glibc", "2.28"), virtual.get("__osx", "13.0"))
         base = content[1].absolute().parent.as_posix()
         try:
             packages = pylock.parse(content[0], target=target, base=base, file=text)
