@@ -53,6 +53,13 @@ def test_without_activation(place: Place) -> None:
     assert place.in_work("--no-activate", "tool").stdout == "none|none\n"
 
 
+def test_a_program_that_is_not_on_path_is_told_where_it_stands(place: Place) -> None:
+    """As Python, which takes its prefix from there."""
+    (place.prefix / "bin").mkdir(exist_ok=True)
+    (place.prefix / "bin" / "tool").symlink_to("/bin/sh")
+    assert place.in_work("--no-activate", "tool", "-c", 'echo "$0"').stdout == f"{place.prefix}/bin/tool\n"
+
+
 def test_working_directory(place: Place) -> None:
     assert place.in_work("--cwd", str(place.prefix), "pwd").stdout == f"{place.prefix}\n"
     assert place.in_work("--cwd", "nowhere", "pwd").returncode == 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from parity.engines.conda_errors import translate
-from parity.errors import NetworkError
+from parity.errors import NetworkError, NotFoundError, SpecError
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,19 @@ def test_a_server_that_answers_nonsense_is_no_fault_of_the_engine(text: str, sai
     assert isinstance(error, NetworkError)
     assert said in error.message
     assert hint in error.hints[0]
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [
+        ("No such file or directory (os error 2)", NotFoundError),
+        ("HTTP status client error (404 Not Found) for url (https://host.example/a-1-0.conda)", NotFoundError),
+        ("could not determine archive identifier from url filename 'y.conda'", SpecError),
+    ],
+)
+def test_a_package_that_is_not_at_its_address(cause: str, kind: type[Exception]) -> None:
+    address = "https://host.example/a-1-0.conda"
+    error = translate("GatewayError", f"the direct url query failed for {address}\nCaused by: {cause}")
+    assert isinstance(error, kind)
+    assert address in error.message
+    assert "channel" not in error.message

@@ -153,6 +153,8 @@ def test_repositories_of_conda_lock_become_index_options() -> None:
         ("channels:\n  - a\n  -\n", "channels[1]", 3, "nothing", "complete"),
         ("channels: [$NOPE]\n", "channels[0]", 1, "NOPE", "set NOPE"),
         ("platforms: [linux64]\n", "platforms[0]", 1, "linux64", "`linux-64`"),
+        ("variables:\n  1A: x\n", "variables.1A", 2, "environment variable", "letters"),
+        ("variables:\n  B-C: x\n", "variables.B-C", 2, "environment variable", "letters"),
         ("variables: [A=b]\n", "variables", 1, "list", "NAME: value"),
         ("variables:\n  A: [1]\n", "variables.A", 2, "list", "quotes"),
         ("dependencies: numpy\n", "dependencies", 1, "numpy", "- name"),

@@ -119,6 +119,12 @@ def translate(kind: str, message: str, *, offline: bool = False) -> ParityError:
         )
     if kind in {"InvalidMatchSpecError", "InvalidVersionSpecError", "InvalidVersionError", "InvalidPackageNameError"}:
         return SpecError(f"this is not a match spec: {text}", hints=["examples: numpy, numpy=1.24, 'numpy>=1,<2'"])
+    direct = re.search(r"direct url query failed for (\S+)", text)
+    if direct and ("no such file" in low or re.search(r"\b404\b", text)):
+        return NotFoundError(f"there is no package at {direct[1]}", hints=["check the address"])
+    if direct and "archive identifier" in low:
+        return SpecError(f"{direct[1]} is not the address of a package",
+                         hints=["a package file is called name-version-build.conda (or .tar.bz2)"])  # fmt: skip
     if "could not find subdir" in low or ("no such file" in low and kind == "GatewayError"):
         return NoChannelError(
             f"a channel has no package index: {text}",

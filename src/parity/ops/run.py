@@ -112,6 +112,8 @@ def _become(command: Sequence[str], activation: Activation, environ: Mapping[str
         shell = find_program("bash", path) or find_program("sh", path) or "/bin/sh"
         _exec(shell, [shell, "-c", script, "parity run", *command], environ)
     program = _locate(command[0], applied.get("PATH", os.defpath), search)
+    if search:  # What is not found by PATH has to be called by its place: Python looks there for itself.
+        command = [program, *command[1:]]
     try:
         _exec(program, command, applied)
     except OSError as error:

@@ -221,6 +221,8 @@ class _Reader:
             yield from self.pip_line(item, place, f"--extra-index-url {text}")
 
     def variables(self, node: Node | None) -> Iterator[tuple[str, str]]:
+        from parity.core.activation import is_variable
+
         if node is None or node.is_null:
             return
         if node.kind != "mapping":
@@ -228,8 +230,9 @@ class _Reader:
             return
         for name, (key, value) in self.mapping(node, "variables").items():
             place = f"variables.{name}"
-            if not name.strip() or "=" in name:
-                self.fault(key, place, f"`{name}` cannot be the name of an environment variable")
+            if not is_variable(name):
+                self.fault(key, place, f"`{name}` cannot be the name of an environment variable",
+                           "use letters, digits and `_`, and no digit at the start")  # fmt: skip
             elif value.kind != "scalar":
                 self.fault(value, place, f"expected a text, found {value}", "put the value in quotes")
             else:
