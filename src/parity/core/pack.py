@@ -90,6 +90,7 @@ class Packed:
         fingerprint: of the environment that it becomes.
         platform: subdir.
         warnings: what will not work elsewhere.
+        saved: by rule how many files, and bytes of them, were left out.
     """
 
     files: tuple[PackedFile, ...]
@@ -98,6 +99,7 @@ class Packed:
     fingerprint: str
     platform: str
     warnings: tuple[str, ...] = ()
+    saved: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def meta_text(

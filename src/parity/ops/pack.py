@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from parity.core import canonical
 from parity.core import pack as core
+from parity.core.elf import without_symbols
 from parity.core.pack import META, PLACEHOLDER, Packed, PackedFile, Relocated
 from parity.core.prints import make
 from parity.core.rules import INSTALLER_NOTES
@@ -17,7 +18,7 @@ from parity.errors import IntegrityError, RefusedError
 from parity.values import dataclass, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from parity.core.canonical import FileMode
@@ -70,6 +71,8 @@ class Source:
         version: of Parity.
         places: base URL of a place of this machine -> what it is called in locks.
         as_is: take files that were changed, too.
+        without: by which rule a file is left out, by its path; "" for one that stays. None to leave out nothing.
+        strip: leave out symbols and debug information of programs and libraries.
     """
 
     scan: Scanned
@@ -81,6 +84,8 @@ class Source:
     version: str
     places: Mapping[str, str] = field(default_factory=dict)
     as_is: bool = False
+    without: Callable[[str], str] | None = None
+    strip: bool = False
 
 
 def pack(source: Source, extra: Mapping[str, tuple[bytes, bool]]) -> Packed:
@@ -103,6 +108,7 @@ def pack(source: Source, extra: Mapping[str, tuple[bytes, bool]]) -> Packed:
     work = _Work(source)
     work.conda_files()
     work.other_files()
+    work.slim()
     work.notes()
     work.records()
     return work.done(extra)
@@ -124,6 +130,7 @@ class _Work:
         self._installed: dict[str, str | None] = {}
         self._warnings: list[str] = []
         self._conda: set[str] = set()
+        self._saved: dict[str, tuple[int, int]] = {}
 
     def conda_files(self) -> None:
         """Files that conda packages brought: with their placeholders, or started by the Python beside them."""
@@ -218,6 +225,34 @@ class _Work:
         elif posixpath.normpath(posixpath.join("x", posixpath.dirname(path), target)).partition("/")[0] != "x":
             self._warnings.append(f"{path} is a link to {target}, outside of the environment")
 
+    def slim(self) -> None:
+        """Leave out what is not wanted; records are written for what is left."""
+        scan, without = self._source.scan, self._source.without
+        for path in sorted(self._paths) if without is not None else ():
+            rule = without(path) if without is not None else ""
+            if rule:
+                self._paths.discard(path)
+                stores: tuple[dict[str, Any], ...] = (self._content, self._relocated, self._links, self._digests)
+                for store in stores:
+                    store.pop(path, None)
+                self._save(rule, scan.sizes.get(path, 0))
+        for path in sorted(self._paths) if self._source.strip else ():
+            if scan.entries[path].kind == "file" and path not in self._content and self._is_program(path):
+                data = (self._top / path).read_bytes()
+                stripped = without_symbols(data)
+                if stripped is not data:
+                    self._content[path] = stripped
+                    self._installed[path] = self._digests[path] = hashlib.sha256(stripped).hexdigest()
+                    self._save("symbols", len(data) - len(stripped))
+
+    def _is_program(self, path: str) -> bool:
+        with (self._top / path).open("rb") as file:
+            return file.read(4) == b"\x7fELF"
+
+    def _save(self, rule: str, size: int) -> None:
+        files, before = self._saved.get(rule, (0, 0))
+        self._saved[rule] = (files + 1, before + size)
+
     def notes(self) -> None:
         """What installers of wheels noted: RECORD names the files that are here, with the hashes that they have."""
         site = self._source.site
@@ -245,7 +280,8 @@ class _Work:
                 self._bookkeeping[name] = (self._top / name).read_bytes()
 
     def done(self, extra: Mapping[str, tuple[bytes, bool]]) -> Packed:
-        source, entries = self._source, self._source.scan.entries
+        source = self._source
+        entries = {path: entry for path, entry in source.scan.entries.items() if path in self._paths}
         taken = sorted(extra.keys() & entries.keys())
         if taken:
             raise RefusedError(f"a pack has files of its own where this environment has others: {', '.join(taken)}")
@@ -268,7 +304,7 @@ class _Work:
         if self._relocated and not {"bin/python", "bin/python3"} & entries.keys():
             self._warnings.append("there is no Python in this environment, so that only `parity unpack` can unpack it")
         return Packed(tuple(files[path] for path in sorted(files)), relocated, self._links, root, source.platform,
-                      tuple(self._warnings))  # fmt: skip
+                      tuple(self._warnings), self._saved)  # fmt: skip
 
     def _refuse_changed(self, wrong: Sequence[str]) -> None:
         what = [f"{path} ({'changed' if path in self._paths else 'missing'})" for path in sorted(wrong)]

@@ -14,9 +14,11 @@ from parity.store.files import TEMPORARY_MARK
 from parity.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from parity.core.pack import Packed
     from parity.core.ports import EnvironmentStore, Progress
+    from parity.model import InstalledPackage
     from parity.wiring import Services
     from parity.wiring.syncing import Choice
 
@@ -84,6 +86,58 @@ def pack(
     """
     import hashlib
 
+    kind = archives.kind_of(output)
+    moment = source_date(services)
+    if kind in archives.IMAGES:
+        _program("mksquashfs" if kind == "squashfs" else "mkfs.erofs", services)
+    ready = prepare(services, prefix, as_is=as_is, lock=lock)
+    with services.progress.stage(f"Writing {output.name}"):
+        archives.write(output, kind, prefix, ready.packed.files, moment=moment, run=lambda argv: _run(services, argv))
+    with output.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    packed, size = ready.packed, output.stat().st_size
+    names = parts.split(output, split) if split is not None else ()
+    return Made(output, packed.fingerprint, digest, size, len(packed.files), ready.size, packed.warnings, names)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An environment as it goes into an archive.
+
+    Attributes:
+        packed: its files.
+        size: bytes of these.
+        installed: its packages.
+    """
+
+    packed: Packed
+    size: int
+    installed: Sequence[InstalledPackage]
+
+
+def prepare(
+    services: Services,
+    prefix: Path,
+    *,
+    as_is: bool = False,
+    lock: bytes | None = None,
+    without: Callable[[str], str] | None = None,
+    strip: bool = False,
+    extra: Mapping[str, tuple[bytes, bool]] | None = None,
+) -> Ready:
+    """What goes into an archive of an environment.
+
+    Args:
+        services: of this call.
+        prefix: absolute path of the environment.
+        as_is: as for `pack`, like `lock`.
+        lock: text of the lock.
+        without: by which rule a file is left out; see `ops.pack.Source`, like `strip`.
+        strip: leave out symbols of programs.
+        extra: further files, by path: content and whether they can be executed.
+
+    Raises: as `pack`.
+    """
     from parity import __version__
     from parity.core.platforms import layout
     from parity.ops.pack import Source
@@ -91,10 +145,6 @@ def pack(
     from parity.store import prefix_contents
     from parity.wiring import standing
 
-    kind = archives.kind_of(output)
-    moment = source_date(services)
-    if kind in archives.IMAGES:
-        _program("mksquashfs" if kind == "squashfs" else "mkfs.erofs", services)
     services.heal(prefix)
     found = standing.scan(services, prefix)
     manifest = services.store.manifest(prefix)
@@ -118,16 +168,12 @@ def pack(
         version=__version__,
         places=services.places,
         as_is=as_is,
+        without=without,
+        strip=strip,
     )
-    packed = op(source, _own_files(services, prefix, lock, moment))
-    with services.progress.stage(f"Writing {output.name}"):
-        archives.write(output, kind, prefix, packed.files, moment=moment, run=lambda argv: _run(services, argv))
-    with output.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    size = output.stat().st_size
-    names = parts.split(output, split) if split is not None else ()
+    packed = op(source, {**_own_files(services, prefix, lock, source_date(services)), **(extra or {})})
     sizes = (len(one.content) if one.content is not None else found.sizes.get(one.path, 0) for one in packed.files)
-    return Made(output, packed.fingerprint, digest, size, len(packed.files), sum(sizes), packed.warnings, names)
+    return Ready(packed, sum(sizes), installed)
 
 
 @contextmanager
