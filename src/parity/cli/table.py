@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tree": ("parity.cli.tree", "show packages with what they need, as a tree"),
     "pack": ("parity.cli.pack", "write an environment into one file that can be carried anywhere"),
     "unpack": ("parity.cli.unpack", "put the environment of a pack in place, verified"),
+    "installer": ("parity.cli.installer", "write an installer: an environment as a file that a shell runs"),
     "mount": ("parity.cli.mount", "make the environment of a pack appear in a directory"),
     "export": ("parity.cli.export", "write an environment or a lock in another format"),
     "search": ("parity.cli.search", "look for packages in channels"),

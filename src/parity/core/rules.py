@@ -22,6 +22,7 @@ VOLATILE = (
     "/.lock",  # uv's lock file
     "/activate",  # what a pack brings so that it can be used without Parity
     "parity-unpack",
+    "/uninstall.sh",  # of an installer
     ".conda_trash",  # files in use that could not be deleted at once, by conda's and Parity's names
     "*.conda_trash",
     "*.c~",

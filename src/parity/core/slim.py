@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from parity.core.image import Member
 
@@ -45,3 +45,32 @@ def slim(members: Iterable[Member], prefix: str) -> tuple[list[Member], dict[str
         files, size = saved.get(rule, (0, 0))
         saved[rule] = (files + 1, size + member.size)
     return kept, saved
+
+
+def rules_of(text: str) -> Callable[[str], str]:
+    """Rules of a person's file, for whole paths relative to the environment.
+
+    A line is a glob in which `*` also stands for `/`; one with `!` before it lets files stay; the last line that
+    matches counts. A comment names the rules after it.
+
+    Args:
+        text: of the file.
+
+    Returns:
+        As `rule_of`.
+    """
+    from fnmatch import translate
+
+    title = "left out"
+    found: list[tuple[str, re.Pattern[str]]] = []
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("#"):
+            title = line.lstrip("# ") or title
+        elif line:
+            found.append(("" if line.startswith("!") else title, re.compile(translate(line.removeprefix("!")))))
+    found.reverse()
+
+    def rule(path: str) -> str:
+        return next((name for name, pattern in found if pattern.match(path)), "")
+
+    return rule

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from parity.wiring.syncing import Choice
 
 _HEAD = 2048
-_IN_THE_ROOT = ("/cache", "/interpreters", "/locks", "/set-aside")
-"""What Parity keeps beside the files of `base`."""
+_IN_THE_ROOT = (
+    "/cache", "/interpreters", "/locks", "/set-aside", "/hooks", "/condabin",
+    *(f"bin/{name}" for name in ("conda", "mamba", "micromamba", "activate", "deactivate")),
+    "etc/profile.d/conda.sh", "etc/profile.d/mamba.sh", "etc/fish/conf.d/conda.fish",
+)  # fmt: skip
+"""What Parity keeps beside the files of `base`, and the commands of `parity shim install`."""
 
 
 def verify(services: Services, prefix: Path, choice: Choice | None = None, *, full: bool = False) -> Report:
