@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: quickstart test lint bench clean
+.PHONY: quickstart test lint bench installer clean
 
 quickstart: $(VENV)/installed
 	$(BIN)/parity create -n quickstart -f examples/quickstart/environment.yml --force
@@ -23,8 +23,17 @@ lint: $(VENV)/installed-test
 bench: $(VENV)/installed-test
 	$(BIN)/python -m benchmarks
 
+# Miniparity: Parity from this tree with a Python of its own, as one file that needs a shell, tar and gzip.
+installer: $(VENV)/installed
+	rm -rf build/installer
+	$(BIN)/uv build --quiet --wheel --out-dir build/installer
+	$(BIN)/parity lock -f installer/environment.yml --pypi build/installer/*.whl -o build/installer/parity.lock
+	$(BIN)/parity installer build build/installer/parity.lock --root --slim --compile --without installer/left-out \
+	  --licence LICENSE --title Miniparity --release "$$($(BIN)/parity --version | cut -d' ' -f2)" \
+	  -o "dist/Miniparity-$$($(BIN)/parity --version | cut -d' ' -f2)-$$(uname -s)-$$(uname -m).sh" --force
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) build dist
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
