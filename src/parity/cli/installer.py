@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from parity.cli.common import add_common, add_target
-    from parity.cli.sync import add_part
+    from parity.cli.common import add_common, add_part, add_target
 
     commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     text = "write an installer: the same lock gives the same bytes"
