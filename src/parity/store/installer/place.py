@@ -17,13 +17,13 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+if TYPE_CHECKING or __package__:
     from parity.store.inside.relocate import RelocationError, relocate
-else:
+else:  # in an installation, where both files stand in one directory and Python was told to look in none
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     from relocate import RelocationError, relocate
 
 META = "conda-meta/parity-pack"
