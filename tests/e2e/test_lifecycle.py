@@ -75,6 +75,11 @@ def test_a_clone_is_the_same(home: Home) -> None:
     home.parity("create", "-y", "-n", "copy", "--clone", "work")
     assert home.versions("copy") == home.versions()
     assert home.parity("run", "-n", "copy", "app").stdout == f"app 1.0 {home.prefix('copy')}\n"
+    home.create("solo", name="other")
+    home.parity("create", "-y", "-n", "copy", "--clone", "other", code=7)
+    home.parity("create", "-y", "-n", "copy", "--clone", "other", "--force")
+    assert home.versions("copy") == home.versions("other") != home.versions()
+    home.parity("create", "-y", "-n", "copy", "--clone", "copy", "--force", code=7)
 
 
 def test_a_dry_run_changes_nothing(home: Home) -> None:
@@ -86,6 +91,22 @@ def test_a_dry_run_changes_nothing(home: Home) -> None:
     for words in (["install", "solo"], ["update", "--all"], ["remove", "lib"]):
         assert home.json(*words[:1], "-n", "work", "--dry-run", *words[1:])["dry_run"] is True
     assert difference(before, snapshot(home.prefix())) == []
+
+
+def test_what_nobody_noted_a_reason_for_stays(home: Home) -> None:
+    """As in environments of other tools, and of packages that are installed without what asked for them."""
+    home.create("tool")
+    record = next((home.prefix() / "conda-meta").glob("tool-*.json"))
+    data = json.loads(record.read_text())
+    record.write_text(json.dumps(data | {"depends": [text for text in data["depends"] if text != "helper"]}))
+    home.parity("install", "-y", "-n", "work", "solo")
+    assert home.versions().keys() == {"tool", "lib", "helper", "solo"}
+    home.parity("update", "-y", "-n", "work", "--all")
+    assert "helper" in home.versions()
+    # What stands in the way of a request goes, as before.
+    home.create("app=1", name="other")
+    home.parity("install", "-y", "-n", "other", "app=2")
+    assert home.versions("other")["lib"] == "2.0"
 
 
 def test_install_moves_only_what_it_must(home: Home) -> None:

@@ -85,7 +85,10 @@ def perform(args: argparse.Namespace, services: Services, confirmer: Confirmer =
     if args.clone:
         source = services.root.named(args.clone)
         services.heal(source)
-        return ops.clone(prefix, source, services.workshop, platform=services.platform, confirm=confirmer(services))
+        return ops.clone(
+            prefix, source, services.workshop, platform=services.platform, confirm=confirmer(services),
+            replace_existing=args.force,
+        )  # fmt: skip
     defaults = () if args.no_default_packages or args.files else services.settings.create_default_packages
     named = {spec.name for spec in request.specs}
     from parity.values import replace

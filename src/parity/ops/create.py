@@ -73,17 +73,19 @@ def create(
     return plans[-1]
 
 
-def clone(prefix: Path, source: Path, shop: Workshop, *, platform: str, confirm: Confirm) -> Plan:
+def clone(
+    prefix: Path, source: Path, shop: Workshop, *, platform: str, confirm: Confirm, replace_existing: bool = False
+) -> Plan:
     """Make an environment that holds exactly what another holds.
 
     Raises:
         NotFoundError: there is no environment at `source`.
-        StorageError: something stands at `prefix`.
+        StorageError: something stands at `prefix`, or it is the source itself.
     """
     from parity.ops.current import read
 
     with shop.store.hold(prefix, f"make {prefix}"):
-        make_room(prefix, shop, replace_existing=False)
+        make_room(prefix, shop, replace_existing=replace_existing and prefix != source)
         current = read(source, shop.store, shop.conda, platform=platform)
         foreign = sorted(set(current.pypi_versions) - current.owned)
         if foreign:

@@ -8,6 +8,7 @@ from parity.core.commits import known_commits
 from parity.core.merge import merge_pip, merge_specs
 from parity.core.pip_lines import said, without_credentials
 from parity.core.plan import make_plan
+from parity.errors import UnsatisfiableError
 from parity.ops.ownership import check
 from parity.ops.resolve import PIP, Engines, Goal, resolve
 from parity.ops.transaction import Workshop, change
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from parity.core.ports import Confirm
-    from parity.model import InstalledPackage, Manifest, MatchSpec, PipLine, Plan
+    from parity.model import InstalledPackage, Manifest, MatchSpec, PipLine, Plan, Solution
     from parity.ops.current import Current
 
 
@@ -97,7 +98,7 @@ def install(
         constraints=(*goal.constraints, *current.python_pin(tuple(asked))),
         upgrade_pypi=None if free is None else tuple(free),
     )
-    solution = resolve(full, engines).solution()
+    solution = _resolve(full, () if prune else _for_itself(current), engines)
     plan = make_plan(
         current.prefix,
         current.installed,
@@ -126,6 +127,28 @@ def install(
             shop.store.set_variables(current.prefix, set_anew)
             shop.store.write_manifest(current.prefix, manifest)
     return plan
+
+
+def _for_itself(current: Current) -> tuple[MatchSpec, ...]:
+    """Conda packages that nobody asked for and nothing needs, as far as is noted: no reason to take them away."""
+    from parity.core.graph import reachable
+    from parity.core.package_graph import package_graph
+    from parity.model import MatchSpec
+
+    graph = package_graph(current.exact, current.platform).names()
+    asked = {"conda:python", *(f"conda:{spec.name}" for spec in current.manifest.specs)}
+    needed = reachable(graph, asked & graph.keys())
+    return tuple(MatchSpec(key.removeprefix("conda:")) for key in graph if key not in needed)
+
+
+def _resolve(goal: Goal, others: Sequence[MatchSpec], engines: Engines) -> Solution:
+    """The solution that has the other packages too; without them where they stand in its way."""
+    try:
+        return resolve(replace(goal, specs=(*goal.specs, *others)), engines).solution()
+    except UnsatisfiableError:
+        if not others:
+            raise
+        return resolve(goal, engines).solution()
 
 
 def _named(specs: Sequence[MatchSpec], pip: Sequence[PipLine]) -> set[str]:
