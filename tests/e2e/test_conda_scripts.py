@@ -337,6 +337,8 @@ def test_search_text(conda: CondaHome) -> None:
 def test_search_for_patterns_and_in_channels_that_are_not_there(conda: CondaHome) -> None:
     assert "samtools" in conda.run("conda search -c bioconda 'sam*'")
     assert {*json.loads(conda.run("conda search --json"))} >= {"numpy", "python", "pytest"}
+    assert "numpy" in conda.run("conda search -f nump")
+    conda.run("conda search --full-name --skip-flexible-search nump", code=1)
     failed = json.loads(conda.run("conda search -c no-such-channel numpy --json", code=1))
     assert failed["exception_name"] == "UnavailableInvalidChannel"
     assert "no-such-channel" in failed["message"]

@@ -34,12 +34,14 @@ def run(args: argparse.Namespace, services: Services) -> int:
     spec = parse(args.spec, pattern=True)
     if not output.quiet:
         output.line("Loading channels: done")
-    if found and "*" not in spec.name and not any(package.name == spec.name for package in found):
+    from_pypi = _on_pypi(args.spec, services)
+    if "*" not in spec.name and found and not any(package.name == spec.name for package in found):
+        if args.exactly and not from_pypi:
+            raise not_available([args.spec], services, services.channels(services.channel_names))
         output.line(f"No match found for: {args.spec}. Search: *{spec.name}*")
     data: dict[str, list[dict[str, object]]] = {}
     for package in found:
         data.setdefault(package.name, []).append(record(package, services))
-    from_pypi = _on_pypi(args.spec, services)
     for entry in from_pypi:
         data.setdefault(str(entry["name"]), []).append(entry)
     output.result(data)

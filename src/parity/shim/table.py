@@ -103,7 +103,19 @@ _SEARCH = (
     switch("--envs", help="search all environments instead"),
     switch("-a", "--all-channels", dest="all_channels", help="ask all channels"),
     value("--platform", "--subdir", dest="platform", metavar="SUBDIR", help="platform to search for"),
-    moot("--skip-flexible-search", why="a name that is not found is tried as part of a name, and the list says so"),
+    switch("--skip-flexible-search", dest="exactly", help="do not try a name that is not found as part of a name"),
+    moot(
+        "-f",
+        "--full-name",
+        "--canonical",
+        "--names-only",
+        "--spec",
+        "--unknown",
+        "-o",
+        "--outdated",
+        "--reverse-dependency",
+        why="conda ignores it too",
+    ),
 )
 
 COMMANDS: Mapping[str, Command] = {
