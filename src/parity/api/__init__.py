@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from parity.api.changing import clone, create, install, remove, remove_environment, run, sync, update
 from parity.api.channels import clean, import_channel, index_channel
-from parity.api.locking import check_lock, lock
+from parity.api.locking import check_lock, edit, lock
 from parity.api.options import Location, Options
 from parity.api.shipping import build_image, pack, push_image, unpack
 from parity.api.showing import diff, environment, environments, export, read_request, search, tree, why
@@ -24,6 +24,7 @@ __all__ = [
     "compare_fingerprints",
     "create",
     "diff",
+    "edit",
     "environment",
     "environments",
     "export",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parity.api.options import services_for
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from parity.api.options import Location, Options
     from parity.core.lock import Lock
     from parity.ops.lock_check import Mismatch
+    from parity.wiring.editing import Edited
     from parity.wiring.locking import Locking
 
 
@@ -61,6 +63,33 @@ def check_lock(
     Solves nothing and asks no network; the arguments are those of `lock`.
     """
     return _locking(options, files, output).check()
+
+
+def edit(
+    file: Location = "environment.yml",
+    *,
+    add: Sequence[str] = (),
+    pypi: Sequence[str] = (),
+    drop: Sequence[str] = (),
+    lock: bool = True,
+    **options: Unpack[Options],
+) -> Edited:
+    """Add packages to an environment.yml and take some out; comments and order stay.
+
+    Args:
+        file: of the environment.
+        add: match specs.
+        pypi: PyPI requirements.
+        drop: names of packages that are asked for no longer.
+        lock: bring a `parity.lock` beside the file in line; where that fails, the file is as it was.
+        options: see `Options`.
+
+    Returns:
+        The text before and after, and the lock where it was made again.
+    """
+    from parity.wiring import editing
+
+    return editing.edit(services_for(options), Path(file), add=add, pypi=pypi, drop=drop, lock=lock)
 
 
 def _locking(

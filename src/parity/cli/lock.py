@@ -17,6 +17,7 @@ from parity.errors import InputError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
     from pathlib import Path
 
     from parity.core.lock import Lock
@@ -104,11 +105,11 @@ def run(args: argparse.Namespace, services: Services) -> int:
         merged = locking.merge(*map(Path, args.merge))
         # git merges in scratch files, and gives the result its name afterwards.
         scratch = merged.path.name.startswith(".merge_file_")
-        return _report(merged, services, began, shown=locking.path if scratch else merged.path)
+        return report(merged, services, began, shown=locking.path if scratch else merged.path)
     if args.upgrade and args.upgrade_package:
         raise InputError("--upgrade moves every package already", hints=["leave out one of the two"])
     done = locking.lock(upgrade=None if args.upgrade else tuple(args.upgrade_package))
-    return _report(done, services, began)
+    return report(done, services, began)
 
 
 def _check(locking: Locking, services: Services) -> int:
@@ -133,7 +134,23 @@ def _check(locking: Locking, services: Services) -> int:
     return 1 if found else 0
 
 
-def _report(done: Locks, services: Services, began: float, *, shown: Path | None = None) -> int:
+def report(
+    done: Locks,
+    services: Services,
+    began: float,
+    *,
+    shown: Path | None = None,
+    also: Mapping[str, object] | None = None,
+) -> int:
+    """Say what became of a lock.
+
+    Args:
+        done: the lock, before and after.
+        services: of this call.
+        began: when the work began, by `time.monotonic`, in seconds.
+        shown: what the lock is called; its path where None.
+        also: what else belongs to the result for programs.
+    """
     rows, platforms = [], []
     before = _packages(done.before)
     for name, packages in _packages(done.after).items():
@@ -158,7 +175,7 @@ def _report(done: Locks, services: Services, began: float, *, shown: Path | None
         services.output.table(["Platform", "conda", "PyPI", "Changes"], rows)
     if loud and done.before is not None:
         _changes(before, _packages(done.after), services)
-    services.output.result({"lock": str(done.path), "written": done.written, "platforms": platforms})
+    services.output.result({**(also or {}), "lock": str(done.path), "written": done.written, "platforms": platforms})
     seconds = time.monotonic() - began
     if services.dry_run:
         services.output.note("Dry run: nothing was written.")

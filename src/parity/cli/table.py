@@ -11,6 +11,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fingerprint": ("parity.cli.fingerprint", "say in one line what an environment holds, or a lock will give"),
     "verify": ("parity.cli.verify", "say whether an environment is what it should be, and put it right"),
     "lock": ("parity.cli.lock", "write down exact packages for every platform, check and merge such locks"),
+    "add": ("parity.cli.add", "add packages to an environment.yml, and to the lock beside it"),
+    "drop": ("parity.cli.drop", "take packages out of an environment.yml, and out of the lock beside it"),
     "activate": ("parity.cli.activate", "enter an environment in this shell"),
     "deactivate": ("parity.cli.deactivate", "leave the active environment of this shell"),
     "shell": ("parity.cli.shell", "start a shell with an environment active in it"),
