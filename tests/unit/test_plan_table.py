@@ -28,5 +28,5 @@ def test_a_directory_whose_version_is_not_known_yet_keeps_the_one_it_had() -> No
     assert shown([Operation("reinstall", "tool", old, new)])[2].split() == ["=", "tool", "1.0", "pypi_0", "pypi"]
 
 
-def test_a_plan_without_operations_has_no_table() -> None:
-    assert shown([]) == ["Environment: /env"]
+def test_a_plan_without_operations_shows_nothing() -> None:
+    assert shown([]) == []

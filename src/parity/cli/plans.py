@@ -50,9 +50,9 @@ def show(plan: Plan, services: Services) -> None:
     """Print a plan as a table."""
     if services.output.json or (services.output.quiet and not services.dry_run):
         return
-    services.output.line(f"Environment: {plan.prefix}")
-    if not plan.operations:
+    if not plan:
         return  # `finish` has the words for it
+    services.output.line(f"Environment: {plan.prefix}")
     rows = [_row(operation, services) for operation in plan.operations]
     services.output.table(["", "Package", "Version", "Build", "Channel", "Size"], rows)
     services.output.line(summary(plan))
