@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
 import subprocess
@@ -118,6 +119,18 @@ def test_exit_codes(place: Home, kit: tuple[str, str, Path], tmp_path: Path) -> 
     place.parity("verify", "-n", "work", "--lock", broken, code=2)
     (prefix / "conda-meta/.parity-transaction").write_text("{}")
     place.parity("verify", "-n", "work", code=2)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is unreadable for root")
+def test_what_cannot_be_read_cannot_be_told(place: Home, kit: tuple[str, str, Path]) -> None:
+    prefix = make(place, kit[0], "scripted")
+    for directory in ("share", "conda-meta", "."):
+        path = prefix / directory
+        path.chmod(0)
+        try:
+            assert "read" in place.parity("verify", "-n", "work", code=2).stderr
+        finally:
+            path.chmod(0o755)
 
 
 def test_a_person_is_told_and_asked(place: Home, kit: tuple[str, str, Path]) -> None:

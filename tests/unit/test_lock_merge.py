@@ -47,6 +47,12 @@ def test_what_either_side_added_or_took_away_or_changed_is_done() -> None:
     assert asked(record) == ["a <3", "c >=2", "d", "e", "y"]
 
 
+def test_pip_lines_of_both_sides_stand_in_one_order_whoever_merges() -> None:
+    sides = lock("a", pip=("m", "z")), lock("a", pip=("m", "b"))
+    found = [asked(merge(lock("a", pip=("m",)), *each)[0]) for each in (sides, sides[::-1])]
+    assert found == [["a", "b", "m", "z"]] * 2
+
+
 def test_a_contradiction_is_told_in_words_and_all_at_once() -> None:
     with pytest.raises(ParityError) as caught:
         merge(

@@ -72,7 +72,7 @@ def _again(args: argparse.Namespace, services: Services, prefix: Path) -> str:
     """The command that puts right what this one found, in the same words."""
     import shlex
 
-    words = ["parity", "verify", *services.root.option_for(prefix).split(" ", 1), "--fix"]
+    words = ["parity", "verify", *services.root.words_for(prefix), "--fix"]
     for option in ("lock", "environment", "variant", "platform"):
         value = getattr(args, option)
         words += [f"--{option}", value] if value else []

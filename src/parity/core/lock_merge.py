@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from parity.core.lock import Lock, Locked, LockedEnvironment
-from parity.core.pip_lines import said
+from parity.core.pip_lines import in_order, said
 from parity.errors import ParityError, RefusedError
 from parity.model import Solution
 from parity.values import replace
@@ -144,8 +144,9 @@ class _Merger:
         sides = (old, left, right)
         specs = self.mapping("package", *(_by_name(each.specs) for each in sides), show=_lines)
         pip = self.mapping("PyPI requirement", *(_by_project(each.pip) for each in sides), show=_lines)
-        return tuple(sorted((spec for each in specs.values() for spec in each), key=str)), tuple(
-            line for each in pip.values() for line in each
+        return (
+            tuple(sorted((spec for each in specs.values() for spec in each), key=str)),
+            in_order(line for each in pip.values() for line in each),
         )
 
 

@@ -8,6 +8,8 @@ from parity.core.urls import strip_credentials
 from parity.values import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from parity.model import PipLine
 
 
@@ -28,6 +30,11 @@ def start_of(line: PipLine) -> str:
 def said(line: PipLine) -> tuple[str, str]:
     """What a line says: two that say the same are one, from whatever file they come."""
     return line.text, start_of(line)
+
+
+def in_order(lines: Iterable[PipLine]) -> tuple[PipLine, ...]:
+    """Lines as a lock holds them, whatever order they were written in: two branches may have added some."""
+    return tuple(sorted(lines, key=said))
 
 
 def _clean_direct(requirement: str) -> str:

@@ -58,13 +58,13 @@ def storage_error(error: OSError, path: Path | str, action: str = "write") -> St
             hints=["choose another place with `--prefix`, PARITY_ROOT, or `envs_dirs` and `pkgs_dirs` in .condarc"],
         )
     if error.errno in _DENIED:
-        return StorageError(
-            f"cannot {action} {where}: permission denied",
-            hints=[
-                f"check who may write there: `ls -ld {Path(where).parent}`",
-                "or choose another place with `--prefix` or PARITY_ROOT",
-            ],
-        )
+        import shlex
+
+        verb, place = ("read it", where) if action == "read" else ("write there", Path(where).parent)
+        hints = [f"check who may {verb}: `ls -ld {shlex.quote(str(place))}`"]
+        if action != "read":
+            hints.append("or choose another place with `--prefix` or PARITY_ROOT")
+        return StorageError(f"cannot {action} {where}: permission denied", hints=hints)
     return StorageError(f"cannot {action} {where}: {error.strerror or error}")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.errors import IntegrityError
-from parity.store.files import atomic_write, translated
+from parity.store.files import atomic_write, storage_error, translated
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -199,6 +199,8 @@ def _json(path: Path) -> dict[str, object]:
         text = path.read_bytes()
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise storage_error(error, path, "read") from error
     import json
 
     try:

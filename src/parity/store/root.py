@@ -209,11 +209,15 @@ class Root:
         return self.name_of(prefix) or str(prefix)
 
     def option_for(self, prefix: Path) -> str:
-        """`-n NAME` or `-p PATH`: how a person names this prefix on the command line."""
-        name = self.name_of(prefix)
+        """`-n NAME` or `-p PATH`: how a person names this prefix on the command line, quoted for a shell."""
         import shlex
 
-        return f"-n {name}" if name else f"-p {shlex.quote(str(prefix))}"
+        return shlex.join(self.words_for(prefix))
+
+    def words_for(self, prefix: Path) -> tuple[str, str]:
+        """`-n` and the name, or `-p` and the path."""
+        name = self.name_of(prefix)
+        return ("-n", name) if name else ("-p", str(prefix))
 
     def names(self) -> tuple[str, ...]:
         """Names of the environments in every directory, sorted."""

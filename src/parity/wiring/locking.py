@@ -413,12 +413,10 @@ class Locking:
 
 
 def _recorded(platform: LockPlatform, request: Request, goal: Goal) -> Locked:
-    from parity.core.pip_lines import without_credentials
+    from parity.core.pip_lines import in_order, without_credentials
 
     specs = tuple(sorted(request.specs, key=str))
-    return Locked(
-        platform.name, Solution(platform.subdir), specs, tuple(without_credentials(line) for line in goal.pip)
-    )
+    return Locked(platform.name, Solution(platform.subdir), specs, in_order(map(without_credentials, goal.pip)))
 
 
 def _relative(path: Path, base: Path) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parity.errors import StorageError
 from parity.store import prefixes
+from parity.store.files import translated
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from parity.store.scan import Scan
@@ -20,8 +23,9 @@ def target(services: Services, name: str | None, prefix: str | None) -> Path:
         NotFoundError: nothing of the kind stands there.
     """
     path = services.root.target(name, prefix, services.environ)
-    if (path / "conda-meta").is_dir() or (path / "pyvenv.cfg").is_file():
-        return path
+    with translated(path, "read"):
+        if (path / "conda-meta").is_dir() or (path / "pyvenv.cfg").is_file():
+            return path
     return services.root.existing(name, prefix, services.environ)
 
 
@@ -62,7 +66,7 @@ def scan(services: Services, prefix: Path, *, full: bool = False) -> Scan:
         IntegrityError: its records cannot be read.
         StorageError: files cannot be read.
     """
-    from parity.errors import IntegrityError, StorageError
+    from parity.errors import IntegrityError
     from parity.store.scan import scan
 
     found = scan(prefix, cache=services.root.cache / "stat", full=full, progress=services.progress)
@@ -71,7 +75,20 @@ def scan(services: Services, prefix: Path, *, full: bool = False) -> Scan:
             f"records of {prefix} cannot be read: " + ", ".join(sorted(found.broken)),
             hints=[f"`parity verify {services.root.option_for(prefix)}` says more, with --fix it puts them right"],
         )
-    if found.unreadable:
-        what = "; ".join(f"{path}: {reason}" for path, reason in sorted(found.unreadable.items())[:5])
-        raise StorageError(f"files of {prefix} cannot be read: {what}", hints=["run as the user that owns them"])
+    refuse_unreadable(prefix, found.unreadable)
     return found
+
+
+def refuse_unreadable(prefix: Path, paths: Mapping[str, str]) -> None:
+    """Refuse to tell what hangs on something that cannot be read.
+
+    Args:
+        prefix: absolute path of the environment.
+        paths: what cannot be read in it, each with the reason.
+
+    Raises:
+        StorageError: there is any.
+    """
+    if paths:
+        what = "; ".join(f"{path}: {reason}" for path, reason in sorted(paths.items())[:5])
+        raise StorageError(f"files of {prefix} cannot be read: {what}", hints=["run as the user that owns them"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from parity.core.rules import VOLATILE, Rules
 from parity.store import file_notes, prefix_contents, scan
+from parity.store.files import translated
 from parity.values import replace
 
 if TYPE_CHECKING:
@@ -46,8 +47,12 @@ def verify(services: Services, prefix: Path, choice: Choice | None = None, *, fu
     from parity.ops.verify import verify as op
     from parity.wiring import standing
 
-    standing.refuse_unfinished(services, prefix)
-    look = look_at(services, prefix, full=full)
+    with translated(prefix, "read"):
+        standing.refuse_unfinished(services, prefix)
+        look = look_at(services, prefix, full=full)
+        # Of one file it can be told that it cannot be read; of what stands in a directory, nothing.
+        unreadable = {path: why for path, why in look.seen.unreadable.items() if look.is_directory(path)}
+    standing.refuse_unreadable(look.prefix, unreadable)
     platform = services.platform_of(look.manifest)
     judges = Judges(
         virtual=lambda names: _virtual(services, platform, names),
