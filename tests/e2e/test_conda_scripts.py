@@ -264,6 +264,26 @@ conda install -n x --no-deps no-such-thing -c bioconda || echo "code $?"
     assert {"python", "pandas", "numpy"} <= needs
 
 
+def test_a_package_goes_alone_and_a_frozen_environment_changes_where_that_is_said(conda: CondaHome) -> None:
+    out = conda.run(
+        f"""set -e
+conda create -q -y -n x python={SERIES} pandas
+conda remove -q -y -n x --force numpy
+conda list -n x --export
+echo '{{}}' > $CONDA_DIR/envs/x/conda-meta/frozen
+conda install -q -y -n x numpy=1.26 || echo "frozen $?"
+conda install -q -y -n x numpy=1.26 --override-frozen
+conda remove -q -y -n x pandas --override-frozen
+conda list -n x --export
+"""
+    )
+    before, after = out.split("frozen 1\n")
+    assert "pandas=2.2.0=0\n" in before
+    assert "numpy=" not in before.partition("# This file")[2]
+    assert "numpy=1.26.4=py_0\n" in after
+    assert "pandas=" not in after.partition("# This file")[2]
+
+
 def test_only_the_cache_is_filled_where_that_is_asked_for(conda: CondaHome) -> None:
     conda.rc(f"pkgs_dirs: [{conda.path / 'cache'}]")
     conda.run("conda create -q -y -n x samtools -c bioconda --download-only")

@@ -45,4 +45,10 @@ def perform(args: argparse.Namespace, services: Services, confirmer: Confirmer =
         raise InputError("nothing to remove is named", hints=["parity remove NAME ..., or --all"])
     prefix = services.target(args)
     with services.changing(prefix) as now:
-        return remove(now, args.names, services.workshop, confirm=confirmer(services))
+        return remove(
+            now,
+            args.names,
+            services.workshop,
+            confirm=confirmer(services),
+            only_these=getattr(args, "only_these", False),
+        )

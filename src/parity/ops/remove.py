@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from parity.ops.current import Current
 
 
-def remove(current: Current, names: Sequence[str], shop: Workshop, *, confirm: Confirm) -> Plan:
+def remove(
+    current: Current, names: Sequence[str], shop: Workshop, *, confirm: Confirm, only_these: bool = False
+) -> Plan:
     """Remove packages by name, what depends on them, and dependencies that nothing needs any more.
 
     Args:
@@ -30,6 +32,7 @@ def remove(current: Current, names: Sequence[str], shop: Workshop, *, confirm: C
         names: conda names, or names of PyPI packages.
         shop: what carries the plan out.
         confirm: shown the plan; False ends the operation.
+        only_these: leave everything else, also what does not work without them.
 
     Raises:
         NotFoundError: a package is not installed.
@@ -46,7 +49,7 @@ def remove(current: Current, names: Sequence[str], shop: Workshop, *, confirm: C
         raise NotFoundError(
             f"not installed in {current.prefix}: {', '.join(missing)}", hints=["`parity list` shows what is"]
         )
-    gone = dependents(graph, gone_keys)
+    gone = frozenset(gone_keys) if only_these else dependents(graph, gone_keys)
     conda_gone = {key.removeprefix("conda:") for key in gone if key.startswith("conda:")}
     pypi_gone = {key.removeprefix("pypi:") for key in gone if key.startswith("pypi:")}
     specs = tuple(
@@ -57,7 +60,7 @@ def remove(current: Current, names: Sequence[str], shop: Workshop, *, confirm: C
     pip = tuple(line for line in current.manifest.pip if not line.name or line.name not in pypi_gone)
     left = {key: [d for d in needs if d not in gone] for key, needs in graph.items() if key not in gone}
     kept = frozenset(left)
-    if current.manifest.specs or current.manifest.pip:
+    if not only_these and (current.manifest.specs or current.manifest.pip):
         # Where nothing tells what was asked for, nothing can be called an orphan.
         kept = reachable(left, _roots(left, specs, pip, current))
     solution = Solution(

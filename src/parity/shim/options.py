@@ -188,7 +188,13 @@ LINKING = (
     moot("-m", "--mkdir", why="directories are made as needed"),
     moot("--force-pscheck", why="files in use are no obstacle"),
     moot("--unknown", why="conda ignores it too"),
-    refused("--override-frozen", instead="delete conda-meta/frozen in the environment to change it all the same"),
+    switch(
+        "--override-frozen",
+        action="store_false",
+        dest="protect_frozen_envs",
+        default=None,
+        help="change the environment although it is frozen",
+    ),
     switch("--run-link-scripts", default=None, help="run link scripts of packages (Parity's own option)"),
     switch("--download-only", help="fill the package cache, and install nothing"),
 )

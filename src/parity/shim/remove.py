@@ -20,6 +20,8 @@ def run(args: argparse.Namespace, services: Services) -> int:
         return whole(args, services)
     from parity.cli import remove
 
+    if args.override_frozen:
+        services.options = {**services.options, "protect_frozen_envs": False}
     prefix = target(args, services)
     if args.all:
         args.names = [package.name for package in services.store.installed(prefix)]
