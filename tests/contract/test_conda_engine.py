@@ -424,6 +424,7 @@ def test_a_package_that_is_only_in_the_index_of_a_local_channel_is_named(tmp_pat
     chosen = packages(engine, "gone", "lost", channels=(channel,))
     for archive in directory.rglob("*.conda"):
         archive.unlink()
+    assert engine.files(chosen, fetch=False) == {}
     with pytest.raises(NotFoundError, match=r"not in the channel: gone-1\.0-0"):
         engine.files(chosen)
     with pytest.raises(NotFoundError, match=r"gone-1\.0-0\.conda, lost-1\.0-0\.conda"):

@@ -126,8 +126,8 @@ class Reader:
         if self._at_hand(package, local=False) and (there := self._from_cache(package, paths)) is not None:
             return there
         if package.url.startswith("file:"):
-            file = url_to_path(package.url, windows=os.name == "nt")
-            if not os.path.exists(file):  # noqa: PTH110
+            file = _local_file(package)
+            if not file:
                 raise conda_errors.absent([package.fn])
             archive = await PackageArchive.from_path(file)
         elif self._offline:
@@ -160,7 +160,13 @@ class Reader:
 
         A directory of this name is taken at its word only where nothing better can be had.
         """
-        if self._is_cached(package) or (local and package.url.startswith("file:")):
+        if self._is_cached(package) or (local and _local_file(package)):
             return True
         named = (self._pkgs_dir / package.dist / "info").is_dir()
         return named and (package.sha256 is None or self._offline)
+
+
+def _local_file(package: CondaPackage) -> str:
+    """The file of a package of a local channel; "" where there is none, as for what only an index knows."""
+    path = url_to_path(package.url, windows=os.name == "nt") if package.url.startswith("file:") else ""
+    return path if os.path.exists(path) else ""  # noqa: PTH110
