@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks import rows_lock, rows_pack, rows_shell
+from benchmarks import rows_image, rows_lock, rows_pack, rows_shell
 from benchmarks.measure import Aim, Case, Row
 from benchmarks.place import CONDA, PYTHON, SCIENCE, Place
 
@@ -201,5 +201,6 @@ ROWS: dict[str, Callable[[Place], Row]] = {
     "solve30-jupyterlab": _solve("jupyterlab", 30),
     **rows_lock.ROWS,
     **rows_shell.ROWS,
+    **rows_image.ROWS,
     **rows_pack.ROWS,
 }
