@@ -147,6 +147,14 @@ def header() -> str:
     )
 
 
+def test_list_has_the_configured_columns(place: CondaPlace) -> None:
+    (place.home / ".condarc").write_text("list_fields: [name, md5]\n")
+    lines = place.text("list", "-n", "work", "alone").splitlines()
+    assert [line.split() for line in lines[2:]] == [["#", "Name", "MD5"], ["alone", "c" * 32]]
+    assert len(place.text("list", "-n", "work", "alone", "--fields", "name").splitlines()[-1].split()) == 1
+    assert place.conda("list", "-n", "work", CONDA_LIST_FIELDS="name,what").returncode == 1
+
+
 def test_list_json_of_mamba(place: CondaPlace) -> None:
     rows = json.loads(place.conda("list", "-n", "work", "--json", dialect="mamba").stdout)
     assert [(row["name"], row["md5"], row["url"]) for row in rows][:2] == [

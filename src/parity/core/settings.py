@@ -273,7 +273,7 @@ class Settings:
     no_plugins: bool = _inert(False, "Switch conda's plugins off.", inert="conda's plugins are not loaded")
     plugins: Mapping[str, str] = _inert({}, "Settings of conda's plugins; also `CONDA_PLUGINS_X`.", inert="conda's plugins are not loaded")
     number_channel_notices: int = _inert(5, "How many notices of channels are shown after a change.", inert="changes show no notices of channels")
-    list_fields: tuple[str, ...] = _inert(("name", "version", "build", "channel_name"), "Columns of `conda list`.", inert="`list` has the same columns everywhere, for programs that read them")
+    list_fields: tuple[str, ...] = _out(("name", "version", "build", "channel_name"), "Columns of `conda list`; `parity list` has its own.")
     export_platforms: tuple[str, ...] = _inert((), "Platforms to export for.", aliases=("extra_platforms",), inert="a lock holds several platforms, `parity export` writes one")
     envvars_force_uppercase: bool = _inert(True, "Write names of new environment variables in capitals.", inert="names stay as they were given")
     no_lock: bool = _inert(False, "Do without locks between processes.", inert="they keep environments whole")

@@ -108,7 +108,7 @@ def table(
     packages: Sequence[InstalledPackage], prefix: Path, args: argparse.Namespace, services: Services
 ) -> list[str]:
     """The list for people, and for the scripts that read its columns."""
-    names = tuple(word.strip() for word in args.fields.split(",")) if args.fields else _USUAL
+    names = tuple(word.strip() for word in args.fields.split(",")) if args.fields else services.settings.list_fields
     unknown = sorted(set(names) - FIELDS.keys())
     if unknown:
         raise CondaError("CondaValueError", f"Invalid fields passed: {unknown}. Valid options are {sorted(FIELDS)}.")
