@@ -11,6 +11,7 @@ from parity.shim.places import target
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from parity.wiring import Services
 
@@ -29,6 +30,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
         raise CondaError(
             "CondaValueError", 'no package names supplied,\n       try "conda remove -h" for more details\n'
         )
+    args.names = list(dict.fromkeys(name for text in args.names for name in _named(text, prefix, services)))
     show = plans.Presenter(services, args)
     try:
         plan = remove.perform(args, services, show.confirmer)
@@ -44,6 +46,16 @@ def run(args: argparse.Namespace, services: Services) -> int:
             packages=missing,
         ) from error
     return show.finish(plan)
+
+
+def _named(text: str, prefix: Path, services: Services) -> list[str]:
+    """The installed packages that a name, a glob or a match spec means; the text itself where there is none."""
+    if not set(text) & set("*=<>![ "):
+        return [text]
+    from parity.core.specs import parse
+
+    spec = parse(text, pattern=True)
+    return [each.name for each in services.conda.installed(prefix) if services.conda.matches(spec, each)] or [text]
 
 
 def whole(args: argparse.Namespace, services: Services) -> int:
