@@ -36,6 +36,7 @@ class MatchSpec:
         subdir: platform subdirectory (`linux-64`); "" for any.
         extra: further bracket keys (`md5`, `sha256`, `url`, `build_number`, ...), sorted by key.
         text: as the person wrote it.
+        origin: file, line and place in it where that stands, for messages; empty for a command line.
     """
 
     name: str
@@ -45,6 +46,7 @@ class MatchSpec:
     subdir: str = ""
     extra: tuple[tuple[str, str], ...] = ()
     text: str = field(default="", compare=False)
+    origin: tuple[str, int, str] = field(default=("", 0, ""), compare=False, repr=False)
 
     def __str__(self) -> str:
         """The spec in the bracket-free form where that can say it all, else with brackets."""

@@ -6,6 +6,7 @@ import pytest
 
 from parity.core.translate import split_interpreter, to_requirement, translate, translate_version
 from parity.errors import FaultsError, SpecError
+from parity.formats.environment_yml import read
 from parity.model import MatchSpec
 
 
@@ -109,6 +110,12 @@ def test_all_faults_are_collected() -> None:
     with pytest.raises(FaultsError) as caught:
         translate(specs)
     assert [fault.place for fault in caught.value.faults] == ["cudatoolkit=11", "scipy[build='py311_0']"]
+
+
+def test_what_cannot_be_translated_is_told_with_its_line() -> None:
+    request = read("dependencies:\n  - numpy\n  - cudatoolkit=11\n", file="environment.yml")
+    with pytest.raises(FaultsError, match=r"environment\.yml:3 dependencies\[1\]: `cudatoolkit`"):
+        translate(request.specs)
 
 
 def test_the_order_stays() -> None:

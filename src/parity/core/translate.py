@@ -41,7 +41,8 @@ def translate(specs: Sequence[MatchSpec]) -> tuple[PipLine, ...]:
         try:
             lines.append(to_requirement(spec))
         except SpecError as error:
-            faults.append(Fault.of(error, place=spec.text or str(spec)))
+            file, line, place = spec.origin
+            faults.append(Fault.of(error, place=place or spec.text or str(spec), line=line, file=file))
     if faults:
         raise FaultsError(faults)
     return tuple(lines)

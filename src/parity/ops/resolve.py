@@ -195,18 +195,19 @@ def _part(goal: Goal, engines: Engines) -> Parts:
     from_conda = [spec for spec in others if spec.channel != PYPI_CHANNEL]
     with_pip = goal.with_pip
     extra: list[PipLine] = []
+    lines = [*translate(from_pypi), *goal.pip]
     if len(channels) < len(goal.channels):
         first = engines.conda.names(before, goal.platform) if before else frozenset()
         later = engines.conda.names(after, goal.platform) if after else frozenset()
         from_conda = [spec for spec in from_conda if _stays_with_conda(spec, goal, first, later)]
         from_pypi = [spec for spec in others if spec not in from_conda]
+        lines = [*translate(from_pypi), *goal.pip]  # told before an interpreter is made
         wanted = python or ((MatchSpec("python"),) if from_pypi or goal.pip else ())
         if wanted and "python" not in first | later:
             channels = (*channels, engines.interpreters().provide(wanted[0], goal.platform))
         if with_pip and wanted and ("pip" in goal.preferred or not {"python", "pip"} <= first | later):
             extra.append(PIP)
             with_pip = False
-    lines = [*translate(from_pypi), *goal.pip]
     lines += [line for line in extra if not any(other.name == line.name for other in lines)]
     if lines and not python:
         python = (MatchSpec("python"),)

@@ -125,7 +125,7 @@ def _spec_list(text: str, file: str) -> Request:
 
                 lines.append(requirements.parse_line(f"{asked.name}{asked.version}"))
             else:
-                found.append(asked)
+                found.append(replace(asked, origin=(file, number, "")))
         except SpecError as error:
             faults.append(Fault.of(error, line=number, file=file))
     if faults:

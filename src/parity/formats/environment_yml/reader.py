@@ -12,6 +12,7 @@ from parity.formats import requirements
 from parity.formats.environment_yml.nodes import Node, comment_behind, compose, merged
 from parity.formats.environment_yml.selectors import selector_matches
 from parity.model import Request
+from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -298,7 +299,7 @@ class _Reader:
             self.fault(node, place, f"expected a package, found {node}", "write it as `- name` or `- name=1.2`")
             return []
         try:
-            spec = specs.parse(node.value, base=self.base)
+            spec = replace(specs.parse(node.value, base=self.base), origin=(self.file, node.line, place))
         except SpecError as error:
             self.spec_fault(node, place, error)
             return []
