@@ -262,7 +262,8 @@ def uv_venv(path: Path, *wheels: Path) -> None:
         [program, "venv", "-q", "--no-config", "--python", sys.executable, str(path)], check=True, env=environ
     )
     fill = [program, "pip", "install", "-q", "--no-config", "--no-deps", "--python", str(path / "bin/python")]
-    subprocess.run([*fill, *map(str, wheels)], check=True, env=environ)
+    if wheels:
+        subprocess.run([*fill, *map(str, wheels)], check=True, env=environ)
 
 
 def test_a_virtual_environment(place: Home, kit: tuple[str, str, Path], tmp_path: Path) -> None:
@@ -281,6 +282,18 @@ def test_a_virtual_environment(place: Home, kit: tuple[str, str, Path], tmp_path
         ("file-missing", "kit", f"{SITE}/kit/__init__.py"),
         ("file-untracked", "", f"{SITE}/extra.py"),
     }
+
+
+def test_a_virtual_environment_is_compared_and_drawn(place: Home, kit: tuple[str, str, Path], tmp_path: Path) -> None:
+    full, empty = tmp_path / "full", tmp_path / "empty"
+    uv_venv(full, *kit[2].glob("*.whl"))
+    uv_venv(empty)
+    changes = place.json("diff", full, empty, code=1)["changes"]
+    assert {change["kind"] for change in changes} == {"removed"}
+    assert "greeter" in {change["name"] for change in changes}
+    assert place.parity("diff", full, full).stdout == "No difference.\n"
+    assert "greeter 1.0" in place.parity("tree", "-p", full).stdout
+    assert "greeter" in place.parity("why", "greeter", "-p", full).stdout
 
 
 def test_what_cannot_be_mended_is_left_and_said(place: Home, kit: tuple[str, str, Path], tmp_path: Path) -> None:

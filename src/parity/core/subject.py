@@ -35,6 +35,7 @@ class Part:
         pip: PyPI requirements that were asked for.
         virtual: what is assumed of the machine; empty where nothing says.
         pypi_only: its format holds no conda packages, so that none in it does not mean that there are none.
+        venv_python: version of the Python that a virtual environment borrows; "" where Python is one of the packages.
     """
 
     environment: str
@@ -45,6 +46,13 @@ class Part:
     pip: tuple[PipLine, ...] = ()
     virtual: tuple[VirtualPackage, ...] = ()
     pypi_only: bool = False
+    venv_python: str = ""
+
+    @property
+    def python(self) -> str:
+        """Version of its Python; "" where there is none."""
+        packages = (each for each in self.packages or () if (each.source, each.name) == ("conda", "python"))
+        return self.venv_python or next((package.version for package in packages), "")
 
     @property
     def graph(self) -> PackageGraph:
@@ -123,7 +131,9 @@ def of_lock(lock: Lock, label: str, environment: str = "", *, pypi_only: bool = 
     return Subject(label, "lock", parts)
 
 
-def of_environment(installed: Sequence[InstalledPackage], manifest: Manifest, label: str, platform: str) -> Subject:
+def of_environment(
+    installed: Sequence[InstalledPackage], manifest: Manifest, label: str, platform: str, venv_python: str = ""
+) -> Subject:
     """An environment on disk.
 
     Args:
@@ -131,11 +141,13 @@ def of_environment(installed: Sequence[InstalledPackage], manifest: Manifest, la
         manifest: what was asked of it.
         label: its name or path.
         platform: its subdir.
+        venv_python: version of the Python that a virtual environment borrows.
     """
     # An environment that was made equal to a variant of a lock is compared with that variant.
     named = manifest.lock.partition(":")[0].rpartition("@")[2]
     name = named if named.startswith(platform) else platform
-    part = Part(DEFAULT, name, platform, _with_artifacts(installed, manifest), manifest.specs, manifest.pip)
+    part = Part(DEFAULT, name, platform, _with_artifacts(installed, manifest), manifest.specs, manifest.pip,
+                venv_python=venv_python)  # fmt: skip
     return Subject(label, "environment", (part,))
 
 

@@ -46,9 +46,9 @@ def find(
 
         named = variant is not None or services.options.get("platform") is not None
         return predict(services, Choice(path, environment, variant, elsewhere=named))
-    if path.is_dir() and ("/" in text or os.sep in text or (path / "conda-meta").is_dir()):
-        from parity.wiring import standing
+    from parity.wiring import standing
 
+    if path.is_dir() and ("/" in text or os.sep in text or (path / "conda-meta").is_dir() or standing.is_venv(path)):
         return measure(services, standing.target(services, None, str(path.absolute())), full=full)
     if "/" in text or os.sep in text or path.suffix in {".lock", ".yml", ".json", ".toml", ".txt"}:
         from parity.errors import NotFoundError

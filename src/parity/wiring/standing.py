@@ -24,9 +24,14 @@ def target(services: Services, name: str | None, prefix: str | None) -> Path:
     """
     path = services.root.target(name, prefix, services.environ)
     with translated(path, "read"):
-        if (path / "conda-meta").is_dir() or (path / "pyvenv.cfg").is_file():
+        if (path / "conda-meta").is_dir() or is_venv(path):
             return path
     return services.root.existing(name, prefix, services.environ)
+
+
+def is_venv(path: Path) -> bool:
+    """Whether a plain virtual environment (of `venv`, virtualenv or uv) stands there."""
+    return (path / "pyvenv.cfg").is_file() and not (path / "conda-meta").is_dir()
 
 
 def refuse_unfinished(services: Services, prefix: Path) -> None:

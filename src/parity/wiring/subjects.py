@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from parity.core import subject
 from parity.errors import InputError, NotFoundError
 from parity.store import lock_files, prefixes
+from parity.wiring import standing
 
 if TYPE_CHECKING:
     from parity.core.lock import Lock
@@ -31,8 +32,8 @@ def find(services: Services, text: str) -> Subject:
     content = _content(services, text)
     if content is not None:
         return _of_text(services, *content, text)
-    if path.is_dir() and (os.sep in text or "/" in text or prefixes.exists(path)):
-        return of_prefix(services, services.root.require(path.absolute()))
+    if path.is_dir() and (os.sep in text or "/" in text or prefixes.exists(path) or standing.is_venv(path)):
+        return of_prefix(services, _existing(services, None, str(path.absolute())))
     if not _may_be_name(text):
         raise NotFoundError(
             f"there is no file {text}", hints=["check the path; HEAD~1:FILE names a file in a git revision"]
@@ -75,12 +76,11 @@ def _read_for(services: Services, text: str, found: Subject, beside: Subject) ->
 
     parts, refused = [], None
     for part in beside.parts:
-        python = next((each for each in part.packages or () if (each.source, each.name) == ("conda", "python")), None)
-        if python is None:
+        if not part.python:
             continue
         machine = part.virtual or services.conda.detect_virtual(part.subdir, services.virtual_overrides())
         virtual = {name: version for name, version, _ in machine}
-        target = Target(python.version, part.subdir, virtual.get("__glibc", "2.28"), virtual.get("__osx", "13.0"))
+        target = Target(part.python, part.subdir, virtual.get("__glibc", "2.28"), virtual.get("__osx", "13.0"))
         base = content[1].absolute().parent.as_posix()
         try:
             packages = pylock.parse(content[0], target=target, base=base, file=text)
@@ -98,10 +98,22 @@ def _may_be_name(text: str) -> bool:
     return not ("/" in text or os.sep in text or text.endswith((".lock", ".yml", ".yaml", ".toml", ".txt")))
 
 
+def _existing(services: Services, name: str | None, prefix: str | None) -> Path:
+    """As `Root.existing`, also where a plain virtual environment stands."""
+    path = services.root.target(name, prefix, services.environ)
+    return path if standing.is_venv(path) else services.root.existing(name, prefix, services.environ)
+
+
 def of_prefix(services: Services, prefix: Path) -> Subject:
-    """An environment on disk."""
-    manifest = services.store.manifest(prefix)
+    """An environment on disk, also a plain virtual one."""
     label = services.root.display_name(prefix)
+    if standing.is_venv(prefix):
+        from parity.model import Manifest
+        from parity.store import prefix_contents
+
+        found = prefix_contents.read(prefix, services.platform)
+        return subject.of_environment(found.installed, Manifest(), label, services.platform, found.python_version)
+    manifest = services.store.manifest(prefix)
     return subject.of_environment(services.store.installed(prefix), manifest, label, services.platform_of(manifest))
 
 
@@ -115,7 +127,7 @@ def usual(services: Services, name: str | None, prefix: str | None, lock: str | 
         return find(services, lock)
     active = services.root.active(services.environ)
     if name or prefix or active is not None:
-        return of_prefix(services, services.root.existing(name, prefix, services.environ))
+        return of_prefix(services, _existing(services, name, prefix))
     try:
         path = lock_files.locate(Path.cwd())
     except NotFoundError:

@@ -175,7 +175,7 @@ def unrecorded(services: Services, look: Look, lost: Sequence[str]) -> dict[str,
 
 
 def packaged(services: Services, packages: Sequence[Package], look: Look) -> Mapping[str, PackageContents]:
-    """What packages put into a prefix, by name; those whose content cannot be had are left out."""
+    """What packages put into a prefix, by name; those whose content cannot be had, or was built here, are left out."""
     from parity.errors import ParityError
     from parity.model import CondaPackage, PypiPackage, Solution
     from parity.wiring import fingerprints
@@ -192,6 +192,7 @@ def packaged(services: Services, packages: Sequence[Package], look: Look) -> Map
         names = {package.name for package in some}
         return {contents.name: contents for contents in found if contents.name in names}
 
+    packages = [each for each in packages if not isinstance(each, PypiPackage) or (each.is_wheel and not each.editable)]
     try:
         return ask(packages)
     except ParityError as error:
