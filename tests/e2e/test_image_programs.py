@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
-import time
-import urllib.request
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import containers
 import pytest
+import registries
 from home import Home
 
 if TYPE_CHECKING:
@@ -49,23 +46,8 @@ def lock(home: Home) -> Path:
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Debian's docker-registry on this machine; gives `HOST:PORT`."""
-    if not shutil.which("docker-registry"):
-        pytest.skip("Debian's docker-registry is not installed")
-    place = tmp_path_factory.mktemp("registry")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        host = f"127.0.0.1:{free.getsockname()[1]}"
-    storage = {"filesystem": {"rootdirectory": str(place / "data")}}
-    (place / "config.yml").write_text(json.dumps({"version": 0.1, "storage": storage, "http": {"addr": host}}))
-    command = ["docker-registry", "serve", str(place / "config.yml")]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with suppress(OSError), urllib.request.urlopen(f"http://{host}/v2/", timeout=1):
-                break
+    with registries.running(tmp_path_factory.mktemp("registry")) as host:
         yield host
-        child.terminate()
 
 
 @needs("skopeo", "umoci")

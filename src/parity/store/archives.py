@@ -394,7 +394,25 @@ def _extract_zip(archive: Path, target: _Target) -> None:
 
 def _extract_image(archive: Path, kind: str, target: Path, run: Run) -> None:
     # These programs write below their target only; what they made is a file system's tree and cannot name its parents.
+    refuse_cut(archive, kind)
     if kind == "squashfs":
         run(("unsquashfs", "-no-progress", "-quiet", "-no-xattrs", "-force", "-dest", str(target), str(archive)))
     else:
         run(("fsck.erofs", f"--extract={target}", "--overwrite", "--no-preserve", str(archive)))
+
+
+def refuse_cut(image: Path, kind: str) -> None:
+    """Compare the size of an image with what its superblock tells, as the programs that read it say little of that.
+
+    Raises:
+        IntegrityError: it is smaller.
+    """
+    with translated(image, "read"), image.open("rb") as file:
+        head = file.read(2048)
+    if kind == "squashfs":
+        size = int.from_bytes(head[40:48], "little")
+    else:
+        size = int.from_bytes(head[1060:1064], "little") << head[1036]
+    if image.stat().st_size < size:
+        raise IntegrityError(f"{image.name} is cut off: it should have {size} bytes",
+                             hints=["fetch or make it again, and compare its size"])  # fmt: skip

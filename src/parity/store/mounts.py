@@ -46,6 +46,7 @@ def mount(image: Path, directory: Path, *, find: Find, run: Run) -> str:
         )
     if sys.platform != "linux":
         raise NotFoundError("images are mounted on Linux only", hints=["`parity unpack` unpacks them everywhere"])
+    archives.refuse_cut(image, kind)
     with translated(directory, "create"):
         directory.mkdir(parents=True, exist_ok=True)
         if any(directory.iterdir()):

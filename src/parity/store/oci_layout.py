@@ -14,7 +14,7 @@ from parity.core.image import Member
 from parity.errors import IntegrityError, NotFoundError, StorageError
 from parity.formats import oci
 from parity.store import layer_files
-from parity.store.files import atomic_write, delete_tree, translated
+from parity.store.files import TEMPORARY_MARK, atomic_write, delete_tree, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,13 +79,25 @@ class Layout:
         atomic_write(self.blob(found.digest), data, 0o644)
         return found
 
-    def adopt(self, file: Path, digest: str) -> None:
-        """Give a finished file its name as a blob."""
+    @contextmanager
+    def part(self) -> Iterator[Path]:
+        """A file beside the blobs for one that is not finished; it is gone afterwards, unless `adopt` took it."""
+        directory = self.path / "blobs" / "sha256"
+        path = directory / f"{TEMPORARY_MARK}{os.urandom(4).hex()}"
+        with translated(path, "create"):
+            directory.mkdir(parents=True, exist_ok=True)
+        try:
+            yield path
+        finally:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+    def adopt(self, part: Path, digest: str) -> None:
+        """Give a finished `part` its name as a blob."""
         target = self.blob(digest)
         with translated(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            file.chmod(0o644)
-            file.replace(target)
+            part.chmod(0o644)
+            part.replace(target)
 
     def manifests(self) -> tuple[oci.Descriptor, ...]:
         """What `index.json` lists.
@@ -117,6 +129,8 @@ class Layout:
                 raise NotFoundError(f"{self.path} has no image `{tag}`", hints=[_names(self.manifests())])
         while True:
             where = str(self.path)
+            if not manifests:
+                raise NotFoundError(f"{where} has no images")
             if len(manifests) == 1 and (not subdir or manifests[0].media_type in oci.INDEXES):
                 found = manifests[0]
             elif not subdir:
@@ -245,10 +259,10 @@ def _from_docker(into: Path) -> Layout:
         raise IntegrityError(f"the archive's manifest.json is damaged: {error!r}") from None
     layers = []
     for file in files:
-        part = layout.path / "part"
-        with translated(file, "read"), file.open("rb") as source:
-            made = layer_files.recompress(source, part, compression="gzip")
-        layout.adopt(part, made.digest)
+        with layout.part() as part:
+            with translated(file, "read"), file.open("rb") as source:
+                made = layer_files.recompress(source, part, compression="gzip")
+            layout.adopt(part, made.digest)
         layers.append(oci.Descriptor(oci.LAYER + "+gzip", made.digest, made.size))
     manifest = oci.Manifest(layout.put(config, oci.CONFIG), tuple(layers))
     layout.publish(layout.put(manifest.dump(), oci.MANIFEST), str(tags[0]).rpartition(":")[2])
@@ -312,13 +326,9 @@ def copy_blob(source: Path, layout: Layout, descriptor: oci.Descriptor) -> None:
     target = layout.blob(descriptor.digest)
     if target.is_file() and target.stat().st_size == descriptor.size:
         return
-    part = target.with_name(f".{target.name}.parity-tmp-{os.urandom(4).hex()}")
-    try:
+    with layout.part() as part:
         with translated(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, part)
         if not matches(part, descriptor.digest):
             raise IntegrityError(f"{source} is not what its digest says: {descriptor.digest}")
         layout.adopt(part, descriptor.digest)
-    finally:
-        part.unlink(missing_ok=True)

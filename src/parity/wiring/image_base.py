@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +57,7 @@ def load(services: Services, text: str, layout: Layout, scratch: Path, moment: d
         services.output.debug("an image from scratch has no C library: its programs need a base to run")
         return Base()
     if kind == "rootfs":
-        return _from_rootfs(Path(place).expanduser().absolute(), layout, scratch, moment)
+        return _from_rootfs(Path(place).expanduser().absolute(), layout, moment)
     if kind not in {"oci", "oci-archive", "docker-archive"}:
         return _from_registry(services, oci.reference(text), layout)
     origin, tag = image_push.locate(text, scratch)
@@ -85,22 +84,21 @@ def _from_registry(services: Services, reference: oci.Reference, layout: Layout)
         target = layout.blob(blob.digest)
         if target.is_file() and target.stat().st_size == blob.size:
             return
-        part = target.with_name(f".{target.name}.parity-tmp-{os.urandom(4).hex()}")
         task = services.progress.start(blob.digest[7:19], blob.size, "bytes")
         try:
-            origin.blob(blob, part)
-            layout.adopt(part, blob.digest)
+            with layout.part() as part:
+                origin.blob(blob, part)
+                layout.adopt(part, blob.digest)
         finally:
             services.progress.finish(task)
-            part.unlink(missing_ok=True)
 
-    with ThreadPoolExecutor(4, thread_name_prefix="pull") as pool:
-        list(pool.map(fetch, manifest.layers))
     # Only the image that is built refers to blobs of the layout; the base's own configuration is no part of it.
     fetch(manifest.config)
     config = oci.parse(layout.read(manifest.config), "the configuration of the base")
     layout.blob(manifest.config.digest).unlink()
     oci.fits(config, services.platform, str(reference))
+    with ThreadPoolExecutor(4, thread_name_prefix="pull") as pool:
+        list(pool.map(fetch, manifest.layers))
     annotations = {oci.BASE_NAME: str(reference), oci.BASE_DIGEST: found.digest}
     return Base(config, tuple(map(_as_oci, manifest.layers)), annotations)
 
@@ -111,13 +109,13 @@ def _as_oci(layer: oci.Descriptor) -> oci.Descriptor:
     return oci.Descriptor(media_type, layer.digest, layer.size)
 
 
-def _from_rootfs(directory: Path, layout: Layout, scratch: Path, moment: datetime) -> Base:
+def _from_rootfs(directory: Path, layout: Layout, moment: datetime) -> Base:
     if not directory.is_dir():
         raise InputError(f"there is no directory {directory}")
-    file = scratch / "rootfs"
-    made = layer_files.write(layer_files.rootfs_entries(directory), file, compression="gzip",
-                             mtime=int(moment.timestamp()))  # fmt: skip
-    layout.adopt(file, made.digest)
+    with layout.part() as part:
+        made = layer_files.write(layer_files.rootfs_entries(directory), part, compression="gzip",
+                                 mtime=int(moment.timestamp()))  # fmt: skip
+        layout.adopt(part, made.digest)
     created = rfc3339(moment)
     config = {
         "rootfs": {"type": "layers", "diff_ids": [made.diff_id]},

@@ -156,7 +156,7 @@ def build(services: Services, order: Order) -> Built:
         prefix = source.prefix
         services.output.debug(f"{len(source.members)} files for the image")
         known = _known_layers(layout, tag, order.compression)
-        added = _write_layers(services, order, source, layout, known, scratch, int(moment.timestamp()))
+        added = _write_layers(services, order, source, layout, known, int(moment.timestamp()))
         annotations = _annotations(order, source, moment)
         config = layout.put(
             oci.config(
@@ -267,7 +267,6 @@ def _write_layers(
     source: Source,
     layout: Layout,
     known: Mapping[str, oci.Descriptor],
-    scratch: Path,
     mtime: int,
 ) -> list[tuple[str, BuiltLayer, oci.Descriptor]]:
     from parity.store.oci_layout import matches
@@ -275,7 +274,7 @@ def _write_layers(
     groups = image.divide(source.members, source.owners, order.budget)
     media_type = oci.LAYER + layer_files.SUFFIXES[order.compression]
 
-    def one(number: int, group: image.Group, members: Sequence[Member]) -> tuple[str, BuiltLayer, oci.Descriptor]:
+    def one(group: image.Group, members: Sequence[Member]) -> tuple[str, BuiltLayer, oci.Descriptor]:
         names = tuple(name for _, name in group.members)
         files = len(members)
         notes = {oci.TITLE: group.title}
@@ -286,9 +285,9 @@ def _write_layers(
                 unpacked = sum(member.size for member in members)
                 layer = BuiltLayer(group.title, names, files, old.size, unpacked, old.digest, "same")
                 return diff_id, layer, oci.Descriptor(media_type, old.digest, old.size, notes)
-        part = scratch / f"layer{number}"
-        made = layer_files.write(members, part, compression=order.compression, mtime=mtime)
-        layout.adopt(part, made.digest)
+        with layout.part() as part:
+            made = layer_files.write(members, part, compression=order.compression, mtime=mtime)
+            layout.adopt(part, made.digest)
         layer = BuiltLayer(group.title, names, files, made.size, made.unpacked, made.digest, "new")
         return made.diff_id, layer, oci.Descriptor(media_type, made.digest, made.size, notes)
 
@@ -296,7 +295,7 @@ def _write_layers(
         services.progress.stage("Writing layers"),
         ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="layer") as pool,
     ):
-        jobs = [pool.submit(one, number, *each) for number, each in enumerate(groups)]
+        jobs = [pool.submit(one, *each) for each in groups]
         try:
             return [job.result() for job in jobs]
         except BaseException:
