@@ -116,6 +116,19 @@ def test_same_interpreter_gives_same_bytes(made: tuple[Path, Path, Path], tmp_pa
     assert again.read_bytes() == package.read_bytes()
 
 
+def test_an_environment_gives_the_bytes_that_its_interpreter_came_from(
+    made: tuple[Path, Path, Path], tmp_path: Path
+) -> None:
+    origin, package, _ = made
+    if origin == DEBIAN:
+        pytest.skip("what Debian patched was taken back, and is not found again")
+    install(package.parents[1], tmp_path / "plain", "python")
+    python = tmp_path / "plain/bin/python"
+    again = package_interpreter(python, tmp_path / "channel", environ=clean_environ(tmp_path))
+    assert again.name == package.name
+    assert again.read_bytes() == package.read_bytes()
+
+
 def test_interpreter_stands_alone(made: tuple[Path, Path, Path], tmp_path: Path) -> None:
     _python, package, prefix = made
     answer = ask(prefix, tmp_path, *MODULES)

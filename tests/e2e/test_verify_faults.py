@@ -302,7 +302,8 @@ def test_two_metadata_directories_of_one_project(patient: Patient) -> None:
     shutil.copytree(site / "greeter-1.0.dist-info", site / "greeter-0.9.dist-info")
     metadata = site / "greeter-0.9.dist-info/METADATA"
     metadata.write_text(metadata.read_text().replace("Version: 1.0", "Version: 0.9"))
-    assert ("duplicate-metadata", "greeter") in {(kind, name) for kind, name, _ in patient.findings()}
+    wrong = f"{SITE}/greeter-0.9.dist-info"
+    assert ("duplicate-metadata", "greeter", wrong) in patient.findings()
     assert patient.mend().left == ()
     assert difference(patient.snapshot(), patient.healthy) == []
 

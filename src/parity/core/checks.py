@@ -83,8 +83,12 @@ def _add(
                 wanted[path] = first._replace(executable=None)
 
 
-def over_conda(contents: Contents) -> tuple[list[Finding], frozenset[str]]:
+def over_conda(contents: Contents, pinned: Mapping[str, str] = {}) -> tuple[list[Finding], frozenset[str]]:
     """PyPI packages that stand over a conda package of the same project, and projects that are there twice.
+
+    Args:
+        contents: the records.
+        pinned: versions that were installed on purpose: of a project that is there twice, the other one is too much.
 
     Returns:
         The findings, and the records (dist-info) of the PyPI packages that stand over conda's.
@@ -94,7 +98,7 @@ def over_conda(contents: Contents) -> tuple[list[Finding], frozenset[str]]:
     }
     findings, records = [], set()
     seen: dict[str, PypiPart] = {}
-    for part in contents.pypi:
+    for part in sorted(contents.pypi, key=lambda part: pinned.get(part.package.name) != part.package.version):
         name = part.package.name
         if name in provided:
             owner, version = provided[name]

@@ -86,7 +86,8 @@ def _package(host: HostPython, channel: Path, staging: Path, environ: Mapping[st
         "summary": "The Python programming language, made from an installation by Parity",
         "home": "https://www.python.org/",
         "license": "Python-2.0",
-        "extra": {"bundled_libraries": bundled, "modules_left_out": sorted(left_out)},
+        # No more than the files tell: made from an environment of Parity's, it is the same package again.
+        "extra": {"bundled_libraries": bundled},
     }
     _write_abi(channel, host.short, tag)
     return write_conda(channel / host.subdir, index, files, about=about, info_files=_licence(files))

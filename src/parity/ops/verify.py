@@ -144,7 +144,8 @@ def verify(
     blind = _unrecorded(look, lost, {part.package.name for part in unlisted} | altered.keys() | gone, locked, judges)
     look = _without_lists(_without_theirs(look, blind), altered.keys() & blind.keys())
     contents = look.contents
-    over, shadowing = checks.over_conda(contents)
+    installed = look.manifest.pypi if look.manifest is not None else ()
+    over, shadowing = checks.over_conda(contents, {package.name: package.version for package in installed})
     findings += over
     findings += _packages(look, locked)
     settled = {finding.package for finding in findings}
