@@ -54,6 +54,9 @@ def test_the_settings_of_retries_reach_uv(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_platform_that_does_not_exist_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="there is no platform `linux-99`"):
         _ = services(tmp_path, monkeypatch, CONDA_SUBDIR="linux-99").platform
+    with pytest.raises(InputError) as caught:
+        _ = services(tmp_path, monkeypatch, CONDA_SUBDIR="linux-64-cuda-12").platform
+    assert "--platform linux-64 --variant cuda-12" in caught.value.hints[0]
 
 
 def test_the_home_directory_is_that_of_the_given_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ Subdir names follow CEP-26; the layout of a prefix follows conda and CPython's s
 
 from __future__ import annotations
 
+from parity.errors import InputError
 from parity.values import dataclass
 
 SUBDIRS = ("linux-64", "linux-aarch64", "linux-ppc64le", "linux-s390x", "linux-riscv64",
@@ -65,3 +66,12 @@ def layout(subdir: str) -> PrefixLayout:
         dirs = (".", "Library/mingw-w64/bin", "Library/usr/bin", "Library/bin", "Scripts", "bin")
         return PrefixLayout(True, dirs, "Scripts", "python.exe")
     return PrefixLayout(False, ("bin",), "bin", "bin/python")
+
+
+def unknown(name: str) -> InputError:
+    """The error that says of a name that it is no subdir; also where it is that of a variant in a lock."""
+    subdir = next((each for each in SUBDIRS if name.startswith(f"{each}-")), "")
+    hints = (
+        [f"a variant of a lock is named so: --platform {subdir} --variant {name[len(subdir) + 1 :]}"] if subdir else []
+    )
+    return InputError(f"there is no platform `{name}`", hints=[*hints, f"platforms are {', '.join(SUBDIRS)}"])

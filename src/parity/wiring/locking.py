@@ -201,11 +201,11 @@ class Locking:
             or tuple(dict.fromkeys(platform.subdir for platform in existing))
             or (self.services.platform,)
         )
-        from parity.core.platforms import SUBDIRS
+        from parity.core.platforms import SUBDIRS, unknown
 
         for name in subdirs:
             if name not in SUBDIRS:
-                raise InputError(f"there is no platform `{name}`", hints=[f"platforms are {', '.join(SUBDIRS)}"])
+                raise unknown(name)
         return platforms_of(subdirs, self._any.system, self._any.variants, self.wish)
 
     def _of_variant(self, name: str) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from parity.core import platforms
 from parity.core.platforms import SUBDIRS, subdir_of
 from parity.errors import StorageError
 from parity.store.files import is_writable
@@ -150,9 +151,7 @@ class Services:
         """
         name = self.options.get("platform") or self.settings.subdir or self.host_platform
         if name not in SUBDIRS:
-            from parity.errors import InputError
-
-            raise InputError(f"there is no platform `{name}`", hints=[f"platforms are {', '.join(SUBDIRS)}"])
+            raise platforms.unknown(name)
         return str(name)
 
     def platform_of(self, manifest: Manifest | None) -> str:
