@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
 import sys
 import tarfile
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import pytest
 from home import Home
@@ -69,6 +70,18 @@ def test_members_have_no_owner_and_no_time(home: Home, lock: Path) -> None:
             assert member.isdir() or member.name not in seen
             seen.add(member.name)
     assert {"opt/env/bin/python", "opt/env/bin/greet", "opt/env/conda-meta/history"} <= seen
+
+
+def test_what_is_noted_of_records_holds_in_the_image(home: Home, lock: Path) -> None:
+    built = build(home, lock)
+    found: dict[str, bytes] = {}
+    for layer in built["layers"]:
+        with tarfile.open(home.path / "img" / "blobs" / "sha256" / layer["digest"].removeprefix("sha256:")) as archive:
+            found |= {one.name: cast("IO[bytes]", archive.extractfile(one)).read() for one in archive if one.isfile()}
+    noted = json.loads(found["opt/env/conda-meta/.parity-files"])["packages"]
+    records = {name: data for name, data in found.items() if "greeter" in name and name.endswith("/RECORD")}
+    assert [hashlib.sha256(data).hexdigest() for data in records.values()] == [noted["pypi:greeter-1.0"]["record"]]
+    assert not [name for name in found if name.endswith("/uv_cache.json")]
 
 
 def test_source_date_epoch_is_the_time_of_everything(home: Home, lock: Path) -> None:

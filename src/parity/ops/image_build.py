@@ -107,36 +107,41 @@ def assemble(
         shop.pypi().install(python, solution.pypi, written_prefix=goal.prefix)
     ownership.settle(place, solution, shop, told=False)
     shop.store.set_variables(place, dict(goal.variables))
-    if shop.note is not None:
-        shop.note(place, goal.prefix, None, False, outcome.notes, bool(solution.pypi))
-    installed = list(owners(place))
     by_path: dict[str, tuple[Source, str]] = {}
-    for owner in installed:
+    for owner in owners(place):
         source: Source = "conda" if owner.source == "conda" else "pypi"
         by_path.update(dict.fromkeys(owner.paths, (source, owner.name)))
     by_path.update({f"conda-meta/{each.dist}.json": ("conda", each.name) for each in solution.conda})
-    return Assembled(by_path, _instead(place, goal, by_path), outcome.with_scripts)
+    _neutral_records(place, by_path)
+    if shop.note is not None:  # which looks at the records
+        shop.note(place, goal.prefix, None, False, outcome.notes, bool(solution.pypi))
+    return Assembled(by_path, _instead(place, goal), outcome.with_scripts)
 
 
-def _instead(place: Path, goal: Goal, owners: dict[str, tuple[Source, str]]) -> dict[str, bytes | None]:
-    found: dict[str, bytes | None] = {}
-    known = {package.name: package for package in goal.neutral.conda}
-    for package in goal.solution.conda:
-        path = f"conda-meta/{package.dist}.json"
-        found[path] = image_files.conda_record((place / path).read_bytes(), known.get(package.name))
+def _neutral_records(place: Path, owners: Mapping[str, tuple[Source, str]]) -> None:
+    """Take out of the metadata of wheels what tells of the machine."""
     for info in sorted(place.glob("lib/python3*/site-packages/*.dist-info")):
         record = info / "RECORD"
-        inside = info.relative_to(place).as_posix()
-        owner = owners.get(f"{inside}/RECORD")
+        owner = owners.get(record.relative_to(place).as_posix())
         if owner is None or owner[0] != "pypi" or not record.is_file():
             continue
         local = [name for name in image_files.LOCAL_NOTES if (info / name).exists()]
         direct = info / "direct_url.json"
         if direct.exists() and image_files.is_local(direct.read_bytes()):
             local.append(direct.name)
-        found |= {f"{inside}/{name}": None for name in local}
         text = record.read_text(encoding="utf-8")
-        found[f"{inside}/RECORD"] = image_files.wheel_record(text, {f"{info.name}/{name}" for name in local}).encode()
+        # Both may be hard links into the cache.
+        for name in (*local, record.name):
+            (info / name).unlink()
+        record.write_text(image_files.wheel_record(text, {f"{info.name}/{name}" for name in local}), encoding="utf-8")
+
+
+def _instead(place: Path, goal: Goal) -> dict[str, bytes | None]:
+    found: dict[str, bytes | None] = {}
+    known = {package.name: package for package in goal.neutral.conda}
+    for package in goal.solution.conda:
+        path = f"conda-meta/{package.dist}.json"
+        found[path] = image_files.conda_record((place / path).read_bytes(), known.get(package.name))
     asked = Manifest(
         specs=tuple(goal.specs),
         channels=tuple(goal.channels),
