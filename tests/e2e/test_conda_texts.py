@@ -205,9 +205,9 @@ def test_list_of_nothing_is_an_error(place: CondaPlace) -> None:
 def test_list_revisions(place: CondaPlace) -> None:
     assert place.text("list", "-n", "work", "--revisions") == (
         "2025-01-02 03:04:05  (rev 0)\n"
-        "    +conda-forge/linux-64::alone-2.0-h_0\n"
-        "    +conda-forge/linux-64::numpy-1.26.4-py311h64a7726_0\n"
-        "    +defaults/linux-64::zlib-1.3-h5eee18b_1\n\n"
+        "    +alone-2.0 (conda-forge/linux-64)\n"
+        "    +numpy-1.26.4 (conda-forge/linux-64)\n"
+        "    +zlib-1.3 (defaults/linux-64)\n\n"
     )
 
 
@@ -427,7 +427,7 @@ def test_commands_that_fail_tell_it_by_exit_code_one(place: CondaPlace) -> None:
         ("env", "remove", "-n", "gone", "-y"): "EnvironmentLocationNotFound",
         ("run", "-n", "gone", "true"): "EnvironmentLocationNotFound",
         ("env", "create", "-f", "gone.yml"): "EnvironmentFileNotFound",
-        ("install", "-n", "work", "--revision", "1"): "ArgumentError",
+        ("install", "-n", "work", "--revision", "1"): "CondaIndexError",
         ("clean",): "ArgumentError",
         ("build", "recipe"): "CommandNotFoundError",
         ("instal", "x"): "CommandNotFoundError",

@@ -2,6 +2,7 @@
 
 parity install -n work scipy 'pandas>=2'
 parity install -n work -f more.yml
+parity install -n work --revision 2
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="accepted for conda's sake: what is installed moves only where it must",
     )
+    parser.add_argument(
+        "--revision",
+        "--rev",
+        metavar="NUMBER",
+        help="take the environment back to the conda packages that it held then (`parity list --revisions`)",
+    )
     add_target(parser)
     add_solving(parser)
     add_linking(parser)
@@ -38,7 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, services: Services) -> int:
     began = time.monotonic()
-    plan = perform(args, services)
+    plan = perform(args, services) if args.revision is None else _revert(args, services)
     return 0 if plan is None else finish(plan, services, began)
 
 
@@ -82,3 +89,15 @@ def perform(args: argparse.Namespace, services: Services, confirmer: Confirmer =
             force_reinstall=args.force_reinstall,
             variables=request.variables,
         )
+
+
+def _revert(args: argparse.Namespace, services: Services) -> Plan:
+    from parity.ops.revert import number_of
+    from parity.wiring.reverting import revert
+
+    if args.specs or args.files or args.pypi:
+        raise InputError("--revision says what the environment shall hold: nothing can be named beside it")
+    prefix = services.target(args)
+    return revert(
+        services, prefix, number_of(args.revision, services.store.history(prefix)), confirm=confirmer(services)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from parity.cli.common import add_target
+from parity.errors import InputError
 from parity.ops import listing
 from parity.store import prefixes
 from parity.wiring import standing
@@ -12,6 +13,7 @@ from parity.wiring import standing
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
+    from pathlib import Path
 
     from parity.wiring import Services
 
@@ -24,6 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--explicit", action="store_true", help="URLs with `@EXPLICIT`, as conda writes and reads them")
     form.add_argument("-e", "--export", action="store_true", help="lines `name=version=build`")
     form.add_argument("-c", "--canonical", action="store_true", help="lines `channel/subdir::name-version-build`")
+    form.add_argument("--revisions", action="store_true", help="what each change brought, for `install --revision`")
     parser.add_argument("--md5", action="store_true", help="show MD5 sums, or add them to the URLs of --explicit")
     parser.add_argument("--sha256", action="store_true", help="show SHA-256 sums, or add them to the URLs")
     parser.add_argument("--show-channel-urls", action="store_true", default=None, help="URLs instead of channel names")
@@ -36,6 +39,8 @@ def run(args: argparse.Namespace, services: Services) -> int:
     prefix = services.target(args)
     output = services.output
     standing.warn_unfinished(services, prefix)
+    if args.revisions:
+        return revisions(prefix, services)
     packages = listing.select(
         prefixes.installed(prefix, services.platform),
         pattern=args.pattern,
@@ -69,6 +74,23 @@ def run(args: argparse.Namespace, services: Services) -> int:
         return 0
     for line in lines:
         output.line(line)
+    return 0
+
+
+def revisions(prefix: Path, services: Services) -> int:
+    """Print the history of an environment, as conda does.
+
+    Raises:
+        InputError: it has none.
+    """
+    from parity.formats import history, revisions
+
+    entries = history.parse(services.store.history(prefix))
+    if not entries:
+        raise InputError(f"{prefix} has no history")
+    for line in revisions.as_lines(entries):
+        services.output.line(line)
+    services.output.result(revisions.as_json(entries))
     return 0
 
 

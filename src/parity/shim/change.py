@@ -178,6 +178,8 @@ def _bring_in_line(args: argparse.Namespace, services: Services, show: plans.Pre
 
 def _change(args: argparse.Namespace, services: Services, show: plans.Presenter, verb: str) -> Plan | None:
     prefix = target(args, services)
+    if getattr(args, "revision", None) is not None:
+        return exact.revert(args, services, show, prefix)
     if exact.is_meant(args, services):
         return exact.add(args, services, show, prefix)
     if prefix == services.root.path or verb == "update":

@@ -1,6 +1,7 @@
 """Packages that a command line names exactly: nothing is solved, and what they need is not added.
 
-So it is for `--no-deps`, for `--file` of an `@EXPLICIT` list, and where only URLs or paths of package files are named.
+So it is for `--no-deps`, for `--file` of an `@EXPLICIT` list, for `--revision`, and where only URLs or paths of package
+files are named.
 """
 
 from __future__ import annotations
@@ -45,6 +46,21 @@ def add(args: argparse.Namespace, services: Services, show: Presenter, prefix: P
     wanted = _wanted(args, services)
     with services.changing(prefix) as now:
         return add(now, wanted, services.workshop, confirm=show.confirmer(services, silent=bool(args.files)))
+
+
+def revert(args: argparse.Namespace, services: Services, show: Presenter, prefix: Path) -> Plan:
+    """The conda packages of an earlier revision come back, and no others stay."""
+    from parity.errors import NotFoundError
+    from parity.ops.revert import number_of
+    from parity.wiring import reverting
+
+    if args.specs or args.files:
+        raise CondaError("CondaValueError", "--revision says what is installed: nothing can stand beside it")
+    try:
+        number = number_of(args.revision, services.store.history(prefix))
+    except NotFoundError as error:
+        raise CondaError("CondaIndexError", error.message, hints=error.hints) from error
+    return reverting.revert(services, prefix, number, confirm=show.confirmer(services))
 
 
 def _wanted(args: argparse.Namespace, services: Services) -> Wanted:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parity.errors import InputError
 from parity.ops import listing
 from parity.shim.errors import CondaError
 from parity.shim.order import parents_first
@@ -40,7 +39,9 @@ def run(args: argparse.Namespace, services: Services) -> int:
     if args.md5 and args.sha256:
         raise CondaError("ArgumentError", "Only one of --md5 and --sha256 can be specified at the same time")
     if args.revisions:
-        return _revisions(prefix, services)
+        from parity.cli.list import revisions
+
+        return revisions(prefix, services)
     packages = prefixes.installed(prefix, services.platform)
     lines: Sequence[str]
     if args.explicit:
@@ -149,24 +150,3 @@ def _record(package: InstalledPackage) -> dict[str, object]:
         return {}
     data: dict[str, object] = json.loads(package.record.read_bytes())
     return data
-
-
-def _revisions(prefix: Path, services: Services) -> int:
-    from parity.formats import history
-
-    entries = history.parse(services.store.history(prefix))
-    if not entries:
-        raise InputError(f"{prefix} has no history")
-    data = []
-    for number, entry in enumerate(entries):
-        services.output.line(f"{entry.date}  (rev {number})")
-        changes = [*(f"+{dist}" for dist in entry.added), *(f"-{dist}" for dist in entry.removed)]
-        for change in sorted(changes, key=lambda text: (text[1:], text[0])):
-            services.output.line(f"    {change}")
-        services.output.line()
-        data.append(
-            {"date": entry.date, "rev": number, "install": list(entry.added), "remove": list(entry.removed),
-             "upgrade": [], "downgrade": []}
-        )  # fmt: skip
-    services.output.result(data)
-    return 0

@@ -173,7 +173,7 @@ COMMANDS: Mapping[str, Command] = {
         *CHANGE, *UPDATES,
         switch("--force-reinstall", help="install the named packages anew"),
         switch("--update-all", "--all", dest="all", help="update everything too"),
-        refused("--revision", "--rev", instead="`parity lock` and `parity sync` bring back an earlier state", nargs=1),
+        value("--revision", "--rev", metavar="REVISION", help="take the environment back to what it held then"),
         refused("--dev", instead="install the packages into the environment by name"),
     )),
     "list": Command("list", "list the packages of an environment", (
