@@ -59,7 +59,8 @@ def as_text(table: Sequence[tuple[str, ...]]) -> str:
 def as_markdown(table: Sequence[tuple[str, ...]]) -> str:
     """A Markdown table."""
     marks = ("---", "---", "---", "---:", "---:", "---:", "---")
-    return "\n".join("| " + " | ".join(row) + " |" for row in (_COLUMNS, marks, *table))
+    cells = ([cell.replace("|", r"\|") for cell in row] for row in (_COLUMNS, marks, *table))
+    return "\n".join("| " + " | ".join(row) + " |" for row in cells)
 
 
 def as_json(all_: Sequence[Measured], skipped: dict[str, str]) -> str:
