@@ -292,7 +292,9 @@ def test_as_of_a_date_goes_by_builds_not_by_when_a_channel_took_them_in(project:
     assert "dated-2.0-0" in dists(project)
     project.parity("lock", "--as-of", "2022-01-01")
     assert dists(project) == ["dated-1.0-0", "lib-1.0-0", "tool-1.0-0"]
-    assert "after the cutoff" in project.parity("lock", "--as-of", "2012-01-01", code=3).stderr
+    refused = project.parity("lock", "--as-of", "2012-01-01", code=3).stderr
+    assert "after the cutoff" in refused
+    assert "`--as-of now` lifts that" in refused
 
 
 def test_an_index_that_does_not_tell_when_files_were_uploaded_cannot_be_locked_as_of_a_date(project: Home) -> None:

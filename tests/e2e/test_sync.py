@@ -287,3 +287,12 @@ def test_the_credentials_of_an_explicit_list_serve_its_downloads_and_nothing_els
     assert "hush" not in done.stdout + done.stderr
     written = [path for path in home.path.rglob("*") if path.is_file() and "served" not in path.parts]
     assert [path.name for path in written if b"hush-hush" in path.read_bytes()] == ["list.txt"]
+
+
+@pytest.mark.usefixtures("lock")
+def test_a_virtual_environment_is_left_alone(home: Home) -> None:
+    place = home.path / "venv"
+    place.mkdir()
+    (place / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    assert "virtual environment" in home.parity("sync", "-p", place, code=7).stderr
+    assert [path.name for path in place.iterdir()] == ["pyvenv.cfg"]

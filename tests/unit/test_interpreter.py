@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
@@ -200,6 +201,23 @@ def test_finds_each_installation_once_behind_links_and_virtual_environments(tmp_
     assert len(set(prefixes)) == len(prefixes) or all(prefix == Path("/usr") for prefix in set(prefixes))
     numbers = [tuple(map(int, python.version.split(".")[:2])) for python in found]
     assert numbers == sorted(numbers, reverse=True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the interpreter is a shell script")
+def test_of_one_version_the_python_of_an_environment_comes_last(tmp_path: Path) -> None:
+    for place in ("env", "usual"):
+        answer = {"implementation": "cpython", "version": "9.9.9", "version_info": [9, 9, 9],
+                  "base_prefix": str(tmp_path / place), "executable": str(tmp_path / place / "bin" / "python3"),
+                  "system": sys.platform, "machine": "x86_64", "platlibdir": "lib", "multiarch": "", "debian": False,
+                  "framework": "", "abiflags": ""}  # fmt: skip
+        script = tmp_path / place / "bin" / "python3"
+        script.parent.mkdir(parents=True)
+        script.write_text(f"#!/bin/sh\necho '{json.dumps(answer)}'\n")
+        script.chmod(0o755)
+    (tmp_path / "env" / "conda-meta").mkdir()
+    path = os.pathsep.join(str(tmp_path / place / "bin") for place in ("env", "usual"))
+    found = find_host_interpreters({"PATH": path, "HOME": str(tmp_path)})
+    assert [python.prefix.name for python in found if python.version == "9.9.9"] == ["usual", "env"]
 
 
 def test_identify_by_directory_and_refusals(tmp_path: Path) -> None:

@@ -142,6 +142,8 @@ def _from_answer(answer: Mapping[str, Any]) -> HostPython:
 def find_host_interpreters(environ: Mapping[str, str]) -> tuple[HostPython, ...]:
     """Every CPython installation that can be packaged, newest first, each once.
 
+    Of one version, an environment's comes last: most likely it was made of another, and changed on the way.
+
     Looks at the interpreter that runs this, PATH, pyenv, uv, the usual system directories and /opt.
     """
     from concurrent.futures import ThreadPoolExecutor
@@ -166,7 +168,12 @@ def find_host_interpreters(environ: Mapping[str, str]) -> tuple[HostPython, ...]
     unique: dict[tuple[Path, str], HostPython] = {}
     for python in answers:
         unique.setdefault((python.prefix, python.version), python)
-    return tuple(sorted(unique.values(), key=lambda python: _descending(python.version)))
+    return tuple(
+        sorted(
+            unique.values(),
+            key=lambda python: (_descending(python.version), (python.prefix / "conda-meta").is_dir()),
+        )
+    )
 
 
 def _descending(version: str) -> tuple[int, ...]:

@@ -142,10 +142,23 @@ def make_room(prefix: Path, shop: Workshop, *, replace_existing: bool) -> None:
         from parity.ops.current import refuse_frozen
 
         refuse_frozen(prefix, shop.store)
-    elif prefix.exists() and not prefix.is_dir():
+    elif (prefix / "conda-meta").is_dir():
+        shop.store.discard(prefix)
+    else:
+        check_place(prefix)
+
+
+def check_place(prefix: Path) -> None:
+    """Refuse a place where something stands that is no conda environment.
+
+    Raises:
+        StorageError: it does.
+    """
+    if prefix.exists() and not prefix.is_dir():
         raise StorageError(f"{prefix} is a file", hints=["choose another name or path"])
-    elif prefix.is_dir() and any(prefix.iterdir()):
-        if (prefix / "conda-meta").is_dir():
-            shop.store.discard(prefix)
-        else:
-            raise StorageError(f"{prefix} is not empty and is no environment", hints=["choose another name or path"])
+    if (prefix / "pyvenv.cfg").is_file():
+        raise StorageError(
+            f"{prefix} is a virtual environment, which holds no conda packages", hints=["choose another name or path"]
+        )
+    if prefix.is_dir() and not (prefix / "conda-meta").is_dir() and any(prefix.iterdir()):
+        raise StorageError(f"{prefix} is not empty and is no environment", hints=["choose another name or path"])

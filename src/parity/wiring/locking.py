@@ -13,7 +13,7 @@ from parity.core.channels import NODEFAULTS
 from parity.core.lock import DEFAULT, Lock, Locked, LockedEnvironment
 from parity.core.lock_merge import COMMAND_LINE
 from parity.core.lock_wish import Wish, platforms_of
-from parity.errors import InputError, NotFoundError
+from parity.errors import InputError, NotFoundError, UnsatisfiableError
 from parity.model import PYPI_CHANNEL, Channel, Request, Solution
 from parity.values import dataclass, replace
 from parity.wiring.lock_surroundings import Here
@@ -321,7 +321,15 @@ class Locking:
         from parity.ops.lock import lock
 
         self._warn_unknown(upgrade or ())
-        after = lock(self.wanted, self._engines(), self._here, existing=self.existing, upgrade=upgrade)
+        try:
+            after = lock(self.wanted, self._engines(), self._here, existing=self.existing, upgrade=upgrade)
+        except UnsatisfiableError as error:
+            if self.before is not None:
+                error.hints = (
+                    *error.hints,
+                    "only what was published until the date of the lock counts: `--as-of now` lifts that",
+                )
+            raise
         return self._written(after, self.path, self.existing)
 
     def _warn_unknown(self, names: Collection[str]) -> None:

@@ -85,10 +85,12 @@ def sync(
         InputError: it holds what cannot be installed.
     """
     from parity.ops import sync as ops
-    from parity.ops.create import make_room
+    from parity.ops.create import check_place, make_room
 
     if prefix == services.root.path or prefixes.exists(prefix):
         services.refuse_protected(prefix)
+    else:
+        check_place(prefix)
     goal = _Reader(services, choice)
     if new or replace_existing or not prefixes.exists(prefix):
         wanted = goal.wanted(None)
