@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -8,10 +9,8 @@ from parity.cli.output import Output
 from parity.core.progress import NoProgress
 from parity.errors import InputError, StorageError
 from parity.model import CondaPackage, MatchSpec
+from parity.store import network_variables
 from parity.wiring import Services
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **environ: str) -> Services:
@@ -30,6 +29,13 @@ def test_a_bundle_of_certificates_reaches_uv(tmp_path: Path, monkeypatch: pytest
     found = services(tmp_path, monkeypatch, REQUESTS_CA_BUNDLE="/company.pem").pypi._uv.environ
     assert found["SSL_CERT_FILE"] == "/company.pem"
     assert found["UV_SYSTEM_CERTS"] == "1"
+
+
+def test_where_the_system_has_no_certificates_there_are_some(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network_variables, "_CERTIFICATE_FILES", ())
+    monkeypatch.setattr(sys, "platform", "linux")
+    found = services(tmp_path, monkeypatch).certificates
+    assert "BEGIN CERTIFICATE" in Path(found["SSL_CERT_FILE"]).read_text()
 
 
 def test_what_a_file_says_about_certificates_comes_before_variables(

@@ -23,7 +23,7 @@ _CERTIFICATE_FILES = (
 def certificates(ssl_verify: bool | str, environ: Mapping[str, str], platform: str) -> dict[str, str]:
     """Trust the configured bundle of certificates, else what the system trusts.
 
-    Where the system has no certificates, the engines use the list that they bring.
+    Where the system has none, as in a bare container, certifi's list counts: the conda engine does not start without.
 
     Args:
         ssl_verify: the setting: a path, `truststore`, True or False.
@@ -36,7 +36,13 @@ def certificates(ssl_verify: bool | str, environ: Mapping[str, str], platform: s
     if isinstance(bundle, str) and bundle != "truststore":
         return {"SSL_CERT_FILE": bundle, "UV_SYSTEM_CERTS": "1"}
     has_store = platform != "linux" or any(Path(place).is_file() for place in _CERTIFICATE_FILES)
-    return {"UV_SYSTEM_CERTS": "1"} if has_store or environ.get("SSL_CERT_DIR") else {}
+    return {"UV_SYSTEM_CERTS": "1"} if has_store or environ.get("SSL_CERT_DIR") else {"SSL_CERT_FILE": _brought()}
+
+
+def _brought() -> str:
+    import certifi
+
+    return certifi.where()
 
 
 def limits(settings: Settings, origins: Mapping[str, object]) -> dict[str, str]:
