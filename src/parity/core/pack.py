@@ -143,7 +143,11 @@ def shebang(data: bytes, placeholder: bytes) -> str:
 
 
 def record_text(
-    record: dict[str, Any], packed: Collection[str], installed: Mapping[str, str | None], places: Mapping[str, str]
+    record: dict[str, Any],
+    packed: Collection[str],
+    installed: Mapping[str, str | None],
+    places: Mapping[str, str],
+    sizes: Mapping[str, int],
 ) -> str:
     """A conda-meta record without what tells of the machine.
 
@@ -153,6 +157,7 @@ def record_text(
         installed: hash (hex) of files whose bytes are not the package's, by path; None for those that still hold a
             placeholder, whose hash is told when the pack is unpacked.
         places: base URL of a place of this machine -> what it is called elsewhere.
+        sizes: bytes in the pack of those files: installers note how many they are with the path written into them.
     """
     found = {key: value for key, value in record.items() if key not in _OF_THE_MACHINE}
     for key in ("url", "channel"):
@@ -164,6 +169,7 @@ def record_text(
         if entry["_path"] in installed:
             digest = installed[entry["_path"]]
             entry.pop("sha256_in_prefix", None)
+            entry["size_in_bytes"] = sizes.get(entry["_path"], entry.get("size_in_bytes"))
             if digest is not None:
                 entry["sha256_in_prefix"] = digest
     found["paths_data"] = {**data, "paths": sorted(paths, key=lambda entry: str(entry["_path"]))}

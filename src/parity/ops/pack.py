@@ -263,7 +263,9 @@ class _Work:
                 path = f"{site}/{directory.name}/{name}"
                 if path in self._paths or name in core.MACHINE_NOTES or not (directory / name).is_file():
                     continue
-                self._bookkeeping[path] = (directory / name).read_bytes()
+                data = (directory / name).read_bytes()
+                if name != "direct_url.json" or b'"file://' not in data:  # PEP 610: of this machine's disk
+                    self._bookkeeping[path] = data
         present = self._paths | self._bookkeeping.keys()
         for path, data in self._bookkeeping.items():
             if path.endswith("/RECORD"):
@@ -272,8 +274,9 @@ class _Work:
 
     def records(self) -> None:
         """conda-meta, without what tells of this machine."""
+        sizes = {path: len(data) for path, data in self._content.items()}
         for name, record in self._records.items():
-            text = core.record_text(record, self._paths, self._installed, self._source.places)
+            text = core.record_text(record, self._paths, self._installed, self._source.places, sizes)
             self._bookkeeping[name] = text.encode("utf-8", "surrogateescape")
         for name in ("conda-meta/state", "conda-meta/pinned", "conda-meta/frozen"):
             if (self._top / name).is_file():

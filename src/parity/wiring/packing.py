@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from parity.core.pack import Packed
     from parity.core.ports import EnvironmentStore, Progress
-    from parity.model import InstalledPackage
+    from parity.model import InstalledPackage, Manifest, PypiPackage
     from parity.wiring import Services
     from parity.wiring.syncing import Choice
 
@@ -224,9 +224,11 @@ def _own_files(services: Services, prefix: Path, lock: bytes | None, moment: int
     """What a pack has of its own: its lock, what makes it work without Parity, and bookkeeping that tells no time."""
     from datetime import UTC, datetime
 
-    from parity.formats import history, manifest, parity_lock
+    from parity.formats import history, parity_lock
+    from parity.formats import manifest as manifest_format
     from parity.wiring.subjects import lock_of_prefix
 
+    manifest = services.store.manifest(prefix)
     if lock is None:
         made, strangers = lock_of_prefix(services, prefix)
         if strangers:
@@ -234,8 +236,11 @@ def _own_files(services: Services, prefix: Path, lock: bytes | None, moment: int
                 "the lock in the pack does not name these, because nothing tells where they are from: "
                 + ", ".join(package.name for package in strangers)
             )
-        lock = parity_lock.render(made).encode()
-    asked = replace(services.store.manifest(prefix), lock="", state="")
+        text = parity_lock.render(made)
+        for directory in {_directory(package) for package in manifest.pypi} - {""}:
+            text = text.replace(f" {directory}/", " /")
+        lock = text.encode()
+    asked = _anywhere(manifest)
     dists = sorted(path.stem for path in (prefix / "conda-meta").glob("[!.]*.json"))
     date = datetime.fromtimestamp(moment, tz=UTC).strftime("%Y-%m-%d %H:%M:%S")
     entry = history.Revision(date, "parity pack", update=tuple(map(str, asked.specs)), added=tuple(dists))
@@ -245,9 +250,36 @@ def _own_files(services: Services, prefix: Path, lock: bytes | None, moment: int
         f"{META}/relocate.py": ((INSIDE / "relocate.py").read_bytes(), False),
         f"{META}/variables.sh": (_shell_variables(prefix).encode(), False),
         f"{META}/parity.lock": (lock, False),
-        "conda-meta/parity": (manifest.dump(asked).encode(), False),
+        "conda-meta/parity": (manifest_format.dump(asked).encode(), False),
         "conda-meta/history": (history.render_entry(entry).encode(), False),
     }
+
+
+def _anywhere(manifest: Manifest) -> Manifest:
+    """What was asked for, without directories of this machine: files on its disk keep their names."""
+
+    def moved(package: PypiPackage) -> PypiPackage:
+        directory = _directory(package)
+        if not directory:
+            return package
+        name = package.url.rpartition("/")[2]
+        return replace(package, url=f"file:///{name}", pin=package.pin.replace(f'"{directory}/', '"/'))
+
+    def plain(text: str) -> str:
+        for directory in directories:
+            text = text.replace(f"{directory}/", "/")
+        return text
+
+    directories = {_directory(package) for package in manifest.pypi} - {""}
+    pip = tuple(replace(line, base="", text=plain(line.text), value=plain(line.value)) for line in manifest.pip)
+    return replace(manifest, lock="", state="", pip=pip, pypi=tuple(map(moved, manifest.pypi)))
+
+
+def _directory(package: PypiPackage) -> str:
+    """Where a wheel stands on this machine's disk; "" for one that does not."""
+    from urllib.parse import unquote
+
+    return unquote(package.url.removeprefix("file://").rpartition("/")[0]) if package.url.startswith("file://") else ""
 
 
 def _shell_variables(prefix: Path) -> str:

@@ -1,12 +1,9 @@
 #!/bin/sh
 # Installer of @TITLE@, made by Parity. Run it as a file: `sh FILE`, with -h for its options.
 size=@SIZE@ sha256=@SHA256@
-if [ ! -f "$0" ] || [ "$(head -n 3 -- "$0" | tail -n 1 | cut -c 1-5)" != size= ]; then
-    echo "ERROR: an installer is a file: download it, then run: sh FILE" >&2
-    exit 1
-fi
-if [ "$(wc -c <"$0" | tr -d ' ')" != "$size" ]; then
-    echo "ERROR: $0 is cut off or altered: it has $(wc -c <"$0" | tr -d ' ') bytes and should have $size." >&2
+if [ ! -f "$0" ]; then echo "ERROR: an installer is a file: download it, then run: sh FILE" >&2 && exit 1; fi
+has=$(wc -c <"$0" | tr -d ' ') && if [ "$has" != "$size" ]; then
+    echo "ERROR: $0 is cut off or altered: it has $has bytes and should have $size." >&2
     echo "Nothing was installed. Fetch it again." >&2
     exit 1
 fi

@@ -107,12 +107,18 @@ def _replaced(stage: str, prefix: str) -> Iterator[str]:
             site = os.path.dirname(path)
             for row in _record_rows(prefix, path):
                 yield os.path.normpath(os.path.join(site, row[0]))
+            yield from (f"{path}/{name}" for name in _files(os.path.join(prefix, path)))
 
 
 def _records(top: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for path in sorted(glob.glob(os.path.join(glob.escape(top), "conda-meta", "*.json"))):
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            yield os.path.relpath(path, top), json.load(file)
+            try:
+                record = json.load(file)
+            except ValueError as error:
+                msg = f"the record {path} is broken: {error}"
+                raise PlaceError(msg) from error
+        yield os.path.relpath(path, top), record
 
 
 def _dist_infos(top: str) -> Iterator[str]:
