@@ -110,9 +110,28 @@ def mount(place: Place) -> Row:
     )
 
 
+def installer(place: Place) -> Row:
+    """Put the same environment in place by a file that a shell runs, beside its parts without any check."""
+    prefix, root = _environment(place), place.root
+    file, archive = root / "Packed.sh", root / "install-parity.tar.gz"
+    if not file.exists():
+        place.do(place.parity("installer", "build", "-q", "-p", str(prefix), "-o", str(file)))
+        place.do(place.parity("pack", "-q", "-p", str(prefix), "-o", str(archive)))
+    to, there = root / "installed", root / "installed-plain"
+    plain = f"mkdir '{there}' && tar -xzf '{archive}' -C '{there}'"
+    return Row(
+        "installer: the same, ready to use",
+        (
+            Case("sh Packed.sh -b -p DIR", (place.shell(f"sh '{file}' -b -p '{to}'", root),), _without(to)),
+            Case("tar of the same, no path written", (place.shell(plain, root),), _without(there)),
+        ),
+    )  # fmt: skip
+
+
 ROWS: dict[str, Callable[[Place], Row]] = {
     "pack": pack,
     "pack-zstd": pack_zstd,
     "unpack": unpack,
     "mount": mount,
+    "installer": installer,
 }

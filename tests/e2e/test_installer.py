@@ -73,7 +73,15 @@ def install(
     file: Path, place: Path, *options: object, code: int = 0, stdin: str = "", path: str = "/usr/bin:/bin"
 ) -> subprocess.CompletedProcess[str]:
     """Run an installer with nothing in its environment but a home."""
-    command: list[str | Path] = ["/usr/bin/env", "-i", f"HOME={place}", f"PATH={path}", "/bin/sh", file, *map(str, options)]
+    command: list[str | Path] = [
+        "/usr/bin/env",
+        "-i",
+        f"HOME={place}",
+        f"PATH={path}",
+        "/bin/sh",
+        file,
+        *map(str, options),
+    ]
     done = subprocess.run(command, cwd=place, input=stdin, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stdout + done.stderr
     return done
