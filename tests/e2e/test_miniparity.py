@@ -27,7 +27,7 @@ conda run -n work python -c 'print("ran")'
 parity verify -n base | tail -n 1 && parity verify -n work | tail -n 1
 conda clean -afy >/dev/null 2>&1
 python -m venv /root/venv && /root/venv/bin/pip --version
-conda install -n base -y wcwidth 2>&1 | head -n 1
+conda install -n base -y wcwidth 2>&1 | grep OperationNotAllowed
 conda env remove -y -q -n work
 sh /opt/conda/uninstall.sh -b
 echo "left: $(ls /opt)" && ! grep -q conda /root/.bashrc
