@@ -44,14 +44,22 @@ def test_a_dockerfile_for_miniconda_in_a_bare_root_file_system(tmp_path: Path) -
         pytest.skip("no root file system could be made")
     environ = os.environ | {"HOME": str(tmp_path), "PARITY_ROOT": str(tmp_path / "parity")}
     subprocess.run(["make", "installer"], cwd=TOP, env=environ, check=True)
-    import_ = [TOP / ".venv/bin/parity", "channel", "import", "--to", tmp_path / "channel", "--interpreter", "3.11"]
+    import_: list[str | Path] = [
+        TOP / ".venv/bin/parity",
+        "channel",
+        "import",
+        "--to",
+        tmp_path / "channel",
+        "--interpreter",
+        "3.11",
+    ]
     subprocess.run([*import_, "--python", "3.11", "wcwidth"], env=environ, check=True)
     for name in ("dist", "channel"):
         (root / "mnt" / name).mkdir()
     installer = max((TOP / "dist").glob("Miniparity-*.sh"), key=lambda path: path.stat().st_mtime)
     assert installer.stat().st_size <= 60_500_000
     shutil.copy("/etc/skel/.bashrc", root / "root/.bashrc")
-    box = ["bwrap", "--bind", root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--unshare-all",
+    box: list[str | Path] = ["bwrap", "--bind", root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--unshare-all",
            "--ro-bind", tmp_path / "channel", "/mnt/channel", "--ro-bind", TOP / "dist", "/mnt/dist", "--clearenv",
            "--setenv", "HOME", "/root", "--setenv", "PATH", "/usr/local/bin:/usr/bin:/bin"]  # fmt: skip
     done = subprocess.run([*box, "bash", "-c", SCRIPT], capture_output=True, text=True, check=False)
