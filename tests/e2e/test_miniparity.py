@@ -59,8 +59,9 @@ def test_a_dockerfile_for_miniconda_in_a_bare_root_file_system(tmp_path: Path) -
     installer = max((TOP / "dist").glob("Miniparity-*.sh"), key=lambda path: path.stat().st_mtime)
     assert installer.stat().st_size <= 60_500_000
     shutil.copy("/etc/skel/.bashrc", root / "root/.bashrc")
-    box: list[str | Path] = ["bwrap", "--bind", root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--unshare-all",
-           "--ro-bind", tmp_path / "channel", "/mnt/channel", "--ro-bind", TOP / "dist", "/mnt/dist", "--clearenv",
+    box: list[str | Path] = ["bwrap", "--bind", root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp",
+           "--unshare-all", "--clearenv", "--ro-bind", tmp_path / "channel", "/mnt/channel", "--ro-bind",
+           TOP / "dist", "/mnt/dist",
            "--setenv", "HOME", "/root", "--setenv", "PATH", "/usr/local/bin:/usr/bin:/bin"]  # fmt: skip
     done = subprocess.run([*box, "bash", "-c", SCRIPT], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
