@@ -352,6 +352,27 @@ def test_config_show_json(place: CondaPlace) -> None:
     assert place.data("config", "--show")["show_channel_urls"] is True
 
 
+def test_config_shows_what_one_file_says(place: CondaPlace) -> None:
+    (place.home / ".condarc").write_text("channels: [bioconda]\nchangeps1: no\n")
+    other = place.path / "other.yml"
+    other.write_text("solver: libmamba\nchannels:\n  - https://user:secret@host/c\n  - b\nchanneling: 1\n")
+    shown = place.text("config", "--show", "--file", str(other))
+    assert shown.startswith("channeling: 1\nchannels:\n  - https://")
+    assert shown.endswith("  - b\nsolver: libmamba\n")
+    assert "secret" not in shown
+    assert place.text("config", "--file", str(other), "--show", "solver", "changeps1") == "solver: libmamba\n"
+    assert place.data("config", "--file", str(other), "--show", "solver") == {"solver": "libmamba"}
+    sources = place.text("config", "--show-sources", "--file", str(other))
+    assert sources.startswith(f"==> {other} <==\n")
+    assert "changeps1" not in sources
+    (place.root / ".condarc").write_text("offline: true\n")
+    assert place.text("config", "--show", "--system") == "offline: True\n"
+    (place.prefix / ".condarc").write_text("auto_stack: 1\n")
+    assert place.text("config", "--env", "--show", CONDA_PREFIX=str(place.prefix)) == "auto_stack: 1\n"
+    assert place.text("config", "--env", "--show") == "changeps1: False\nchannels:\n  - bioconda\n"
+    assert place.text("config", "--show", "--file", str(place.path / "none.yml")) == ""
+
+
 def test_config_show_has_conda_form(place: CondaPlace) -> None:
     (place.home / ".condarc").write_text("changeps1: no\nreport_errors: false\ncustom_channels: {x: 'https://h/c'}\n")
     lines = place.text("config", "--show").splitlines()

@@ -96,3 +96,22 @@ def test_a_file_with_channels_of_its_own_keeps_them_when_channels_are_overridden
     file.write_text("dependencies: [solo]\n")
     refused = home.json("create", "-n", "other", "-f", file, "--override-channels", code=2)
     assert "leaves no channels" in refused["error"]
+
+
+def test_a_variable_of_a_channel_that_nobody_set_is_named(home: Home) -> None:
+    dead = "http://127.0.0.1:9"
+    home.configure(f"channels: ['{dead}/t/${{MY_TOKEN}}/c', 'http://user:hunter2@127.0.0.1:9/$PLACE']", "offline: true")
+    told = home.parity("search", "solo", code=5).stderr
+    assert "not set in the environment: MY_TOKEN (in the channel " in told
+    assert "not set in the environment: PLACE (in the channel " in told
+    assert "hunter2" not in told
+    home.environ |= {"MY_TOKEN": "abc", "PLACE": "x"}
+    assert "not set" not in home.parity("search", "solo", code=5).stderr
+
+
+def test_a_directory_that_is_called_like_a_channel_is_hinted_at(home: Home) -> None:
+    home.configure("channel_alias: http://127.0.0.1:9/alias")
+    (home.path / "tiny").mkdir()
+    words = ("search", "solo", "--override-channels", "-c")
+    assert "`-c ./tiny` means the directory" in home.parity(*words, "tiny", code=5).stderr
+    assert "means the directory" not in home.parity(*words, "other", code=5).stderr

@@ -35,8 +35,8 @@ _EDITS: tuple[tuple[str, op.Verb], ...] = (
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `parity config`."""
     read = parser.add_argument_group("read").add_mutually_exclusive_group()
-    read.add_argument("--show", nargs="*", metavar="KEY", help="values in force, all or some")
-    read.add_argument("--show-sources", action="store_true", help="what each file, variable and flag says")
+    read.add_argument("--show", nargs="*", metavar="KEY", help="values in force, or in the one file, all or some")
+    read.add_argument("--show-sources", action="store_true", help="what each source, or the one file, says")
     read.add_argument("--get", nargs="*", metavar="KEY", help="what the one file says, all or some keys")
     read.add_argument("--describe", nargs="*", metavar="KEY", help="what settings mean, all or some")
     read.add_argument("--validate", action="store_true", help="check all files and variables")
@@ -76,13 +76,27 @@ def run(args: argparse.Namespace, services: Services, style: Style = op.as_yaml)
         return 0
     if args.write_default:
         return _write_default(services, file)
+    only = is_one_file(args)
     if args.show_sources or args.validate:
-        found = config_files.read_layers(services.environ, services.home, services.root_path, {})
+        found = (
+            [config_files.read_layer(file, services.environ)]
+            if only
+            else config_files.read_layers(services.environ, services.home, services.root_path, {})
+        )
         return _validate(services, found) if args.validate else _sources(services, found, style)
-    values = op.show(services.settings, args.show or ())
+    keys = args.show or ()
+    if only:
+        values = dict(sorted(op.get(config_files.read_text(file), keys, file=str(file)).items()))
+    else:
+        values = op.show(services.settings, keys)
     services.output.result(values)
     print_values(services, values, style)
     return 0
+
+
+def is_one_file(args: argparse.Namespace) -> bool:
+    """Whether the command line is about one file, and not about all that is in force."""
+    return bool(args.file or args.system or args.env)
 
 
 def file_of(args: argparse.Namespace, services: Services) -> Path:

@@ -83,7 +83,11 @@ def _dispatch(argv: list[str]) -> int:
     mixed = all(action.nargs not in {argparse.REMAINDER, argparse.PARSER} for action in parser._actions)
     parse = parser.parse_intermixed_args if mixed else parser.parse_args
     args = parse([*leading, *argv[1:]])
-    code: int = module.run(args, make_services(args, ["parity", *leading, *argv]))
+    from parity.wiring.hints import explained
+
+    services = make_services(args, ["parity", *leading, *argv])
+    with explained(services):
+        code: int = module.run(args, services)
     return code
 
 
@@ -125,10 +129,10 @@ def usage() -> str:
 
 
 def _unknown(name: str) -> int:
-    import difflib
+    from parity.core.words import near
 
-    near = difflib.get_close_matches(name, [*COMMANDS, *ALIASES], n=1)
-    hint = f"did you mean `parity {near[0]}`?" if near else "`parity --help` lists the commands"
+    close = near(name, [*COMMANDS, *ALIASES])
+    hint = f"did you mean `parity {close[0]}`?" if close else "`parity --help` lists the commands"
     Output().error(f"there is no command `{name}`", [hint])
     return 2
 

@@ -91,16 +91,15 @@ def key_in(graph: PackageGraph, name: str, subject: Subject) -> str:
     Raises:
         NotFoundError: it is not there.
     """
-    import difflib
-
     from parity.core.package_graph import find
+    from parity.core.words import near
 
     key = find(name, graph.packages)
     if key is None:
         names = sorted({package.name for package in graph.packages.values()})
-        near = difflib.get_close_matches(name.lower(), names, n=1)
+        close = near(name.lower(), names)
         raise NotFoundError(
-            f"there is no {name} in {subject.label}", hints=[f"did you mean `{near[0]}`?"] if near else []
+            f"there is no {name} in {subject.label}", hints=[f"did you mean `{close[0]}`?"] if close else []
         )
     return key
 

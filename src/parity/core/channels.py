@@ -114,6 +114,18 @@ def credentials(names: Sequence[str], settings: Settings) -> Mapping[str, str]:
     return found
 
 
+def unset_variables(names: Sequence[str], settings: Settings) -> Mapping[str, tuple[str, ...]]:
+    """Channels whose URLs still hold `$X` or `${X}`, credentials masked, to the names of these variables."""
+    found = {}
+    for name in names:
+        if name.strip() in {NODEFAULTS, PYPI_CHANNEL, LOCAL}:
+            continue
+        for url in _expand(name.strip(), settings, _ANYWHERE):
+            if left := urls.variables(_with_inherited(url, settings)):
+                found[urls.mask(url)] = left
+    return found
+
+
 def mirrors(settings: Settings) -> Mapping[str, tuple[str, ...]]:
     """Base URL of a channel, without credentials, to the URLs to fetch from instead, in order (mamba's
     `mirrored_channels`). The mirrors' URLs keep their credentials: for memory only.

@@ -322,7 +322,6 @@ def lookup(key: str) -> Setting | None:
 
 def suggest(key: str) -> str:
     """The known key most like an unknown one; "" where none is near."""
-    import difflib
+    from parity.core.words import near
 
-    near = difflib.get_close_matches(key, _by_key(), n=1, cutoff=0.75)
-    return near[0] if near else ""
+    return next(iter(near(key, _by_key())), "")

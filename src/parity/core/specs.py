@@ -212,9 +212,9 @@ def _pairs(inner: str, shown: str) -> Iterator[tuple[str, str]]:
 
 
 def _did_you_mean(word: str, known: tuple[str, ...]) -> str:
-    from difflib import get_close_matches
+    from parity.core.words import near
 
-    close = get_close_matches(word, known, n=1)
+    close = near(word, known)
     return f"did you mean `{close[0]}`?" if close else f"the keys are {', '.join(known)}"
 
 

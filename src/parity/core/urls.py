@@ -190,6 +190,13 @@ def url_to_path(url: str, *, windows: bool = False) -> str:
     return path.replace("/", "\\") if windows else path
 
 
+def variables(url: str) -> tuple[str, ...]:
+    """Names of the variables that a URL still holds, as `$X` or `${X}`."""
+    from urllib.parse import unquote
+
+    return tuple(dict.fromkeys(braced or plain for braced, plain in _VARIABLE.findall(unquote(url))))
+
+
 def expand_variables(text: str, environ: Mapping[str, str], *, windows: bool = False) -> str:
     """Replace `$X` and `${X}` (and `%X%` where `windows` is set); unknown variables stay as they are."""
     if "$" in text:

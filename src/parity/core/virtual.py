@@ -93,9 +93,9 @@ def requirement(name: str, version: str) -> tuple[str, str]:
     known = NAMES.get(name.lower().removeprefix("__"))
     version = version.strip()
     if known is None:
-        from difflib import get_close_matches
+        from parity.core.words import near
 
-        close = get_close_matches(name.lower(), NAMES, n=1)
+        close = near(name.lower(), NAMES)
         hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(NAMES)}"
         raise InputError(f"`{name}` is nothing that a system can be required to have", hints=[hint])
     if version and known != "archspec" and not _VERSION.fullmatch(version):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from parity.core.words import near
 from parity.engines import conda_errors
 from parity.errors import UnsatisfiableError
 from parity.model import MatchSpec
@@ -59,11 +60,9 @@ def explain(message: str, request: SolveRequest, asked: Asked) -> UnsatisfiableE
 def _availability(name: str, request: SolveRequest, asked: Asked) -> str:
     found = asked.search(MatchSpec(name), request.channels, request.platform)
     if not found:
-        import difflib
-
-        near = difflib.get_close_matches(name, asked.names(request.channels, request.platform), n=3, cutoff=0.6)
+        close = near(name, asked.names(request.channels, request.platform), 3)
         where = ", ".join(channel.name for channel in request.channels)
-        also = f"; did you mean {' or '.join(near)}?" if near else ", check the name or add a channel with -c"
+        also = f"; did you mean {' or '.join(close)}?" if close else ", check the name or add a channel with -c"
         return f"no package of this name for {request.platform} in {where}{also}"
     spec = next((spec for spec in request.specs if spec.name == name and spec.version and spec.build), None)
     if spec is not None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from parity.core import urls
 from parity.core.specs import pypi_name
+from parity.core.words import near
 from parity.errors import Fault, FaultsError, SpecError
 from parity.model import PipLine
 from parity.values import replace
@@ -218,13 +219,11 @@ def _tokens(text: str, known: tuple[str, ...], body: str) -> Iterator[tuple[str,
 
 
 def _unknown(option: str, known: tuple[str, ...], body: str) -> NoReturn:
-    from difflib import get_close_matches
-
     if not option.startswith("-"):
         _fail(body, f"did not expect `{urls.mask(option)}`", "write each requirement and each option on its own line")
     if option in {"-e", "--editable"}:
         _fail(body, f"`{option}` needs a value", f"write `{option} .` or `{option} DIRECTORY`")
-    close = get_close_matches(option, (*known, *_OF_A_REQUIREMENT, "--editable"), n=1, cutoff=0.8)
+    close = near(option, (*known, *_OF_A_REQUIREMENT, "--editable"))
     if close and close[0] == option:
         _fail(body, f"`{option}` belongs behind a requirement", f"write `name {option}=…`")
     hint = f"did you mean `{close[0]}`?" if close else "options of pip's command line do not belong into a file"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parity.core.words import near
 from parity.errors import NotFoundError
 from parity.model import PYPI_CHANNEL
 
@@ -29,10 +30,8 @@ def search(spec: MatchSpec, channels: Sequence[Channel], platform: str, conda: C
     if not found and "*" not in spec.name:
         found = conda.search(replace(spec, name=f"*{spec.name}*"), conda_channels, platform)
     if not found and len(conda_channels) == len(channels):
-        import difflib
-
-        near = difflib.get_close_matches(spec.name, conda.names(conda_channels, platform), n=3)
-        hints = [f"did you mean {' or '.join(near)}?"] if near else []
+        close = near(spec.name, conda.names(conda_channels, platform), 3)
+        hints = [f"did you mean {' or '.join(close)}?"] if close else []
         where = ", ".join(channel.name for channel in conda_channels)
         raise NotFoundError(f"nothing matches `{spec}` for {platform} in {where}", hints=[*hints, "-c adds a channel"])
     return found

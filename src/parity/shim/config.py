@@ -53,7 +53,9 @@ def from_mamba(words: list[str]) -> list[str]:
 def run(args: argparse.Namespace, services: Services) -> int:
     if args.name or args.prefix:
         args.file = str(target(args, services) / ".condarc")
-    args.env = args.env and "CONDA_PREFIX" in services.environ  # as in conda, where none is active it is the person's
+    if args.env and "CONDA_PREFIX" not in services.environ:  # as in conda, where none is active it is the person's
+        args.env = False
+        args.file = str(config.file_of(args, services))
     if any((args.set_values, args.appended, args.prepended, args.removed, args.remove_keys, args.stdin)):
         return _change(args, services)
     if args.get:
@@ -63,7 +65,7 @@ def run(args: argparse.Namespace, services: Services) -> int:
         rows = op.describe(args.describe)
         services.output.result([{**row, **_words(row)} for row in rows])
         return 0
-    if args.show is None:
+    if args.show is None or config.is_one_file(args):
         return config.run(args, services, as_text)
     return _show(args, services)
 

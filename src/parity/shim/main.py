@@ -102,7 +102,10 @@ def _dispatch(argv: list[str], dialect: str) -> int:
     services = make_services(args, dialect, [dialect, *leading, *argv])
     for note in args.notes or ():
         services.output.note(f"note: {note}")
-    code: int = module.run(args, services)
+    from parity.wiring.hints import explained
+
+    with explained(services):
+        code: int = module.run(args, services)
     return code
 
 
@@ -139,14 +142,14 @@ def unknown(name: str, dialect: str) -> CondaError:
     """The error for a command that is not there: what to use, or what is spelled alike."""
     if name in ABSENT:
         return CondaError("CommandNotFoundError", f"`{dialect} {name}` is not supported", hints=[ABSENT[name]])
-    import difflib
+    from parity.core.words import near
 
     there = [each for each, command in COMMANDS.items() if dialect in command.dialects]
     if name in COMMANDS and name not in there:
         text = f"`{dialect}` has no `{name}`"
         return CondaError("CommandNotFoundError", text, hints=[f"`{COMMANDS[name].dialects[0]} {name}`"])
-    near = difflib.get_close_matches(name, there, n=1)
-    hints = [f"did you mean `{dialect} {near[0]}`?"] if near else [f"`{dialect} --help` lists the commands"]
+    close = near(name, there)
+    hints = [f"did you mean `{dialect} {close[0]}`?"] if close else [f"`{dialect} --help` lists the commands"]
     return CondaError("CommandNotFoundError", f"No command '{dialect} {name}'.", hints=hints)
 
 

@@ -142,6 +142,15 @@ def read_layers(
     return (*result, *sources.from_command_line(cli_values or {}))
 
 
+def read_layer(path: Path, environ: Mapping[str, str]) -> Layer:
+    """What one file says; nothing where there is none.
+
+    Raises:
+        FaultsError: its faults.
+    """
+    return _read(path, environ, _platform() == "win32")
+
+
 def _read(path: Path, environ: Mapping[str, str], windows: bool) -> Layer:
     from parity.formats import condarc
 

@@ -119,9 +119,9 @@ class Root:
         if found is not None:
             return found
         hints = [f"`parity create -n {name}` makes it", "`parity env list` shows which there are"]
-        near = _near(name, self.names())
-        if near:
-            hints.insert(0, f"did you mean `{near}`?")
+        from parity.core.words import near
+
+        hints[:0] = [f"did you mean `{close}`?" for close in near(name, self.names())]
         raise NotFoundError(f"there is no environment named `{name}`", hints=hints)
 
     def require(self, prefix: Path) -> Path:
@@ -288,9 +288,3 @@ def _first_writable(directories: tuple[Path, ...], setting: str) -> Path:
 
 def _same(one: Path, other: Path) -> bool:
     return one == other or os.path.realpath(one) == os.path.realpath(other)
-
-
-def _near(name: str, names: Iterable[str]) -> str:
-    import difflib
-
-    return next(iter(difflib.get_close_matches(name, list(names), n=1)), "")

@@ -92,10 +92,10 @@ def edit(
 
 
 def _missing(name: str, path: Path, document: Document) -> NotFoundError:
-    from difflib import get_close_matches
+    from parity.core.words import near
 
     request = document.request(base=str(path.absolute().parent))
     there = [*(spec.name for spec in request.specs), *(line.name for line in request.pip if line.name)]
-    near = get_close_matches(name, there, n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"it asks for {', '.join(there) or 'nothing'}"
+    close = near(name, there, 3)
+    hint = f"did you mean {' or '.join(close)}?" if close else f"it asks for {', '.join(there) or 'nothing'}"
     return NotFoundError(f"{path} does not ask for `{name}`", hints=[hint])

@@ -337,15 +337,14 @@ class Locking:
         if self.existing is None:
             return
         from parity.core.names import normalise
+        from parity.core.words import near
 
         packages = (package for each in self.existing.environments for part in each.locked for package in part.solution)
         known = {normalise(package.name) for package in packages}
         for name in names:
             if normalise(name) not in known:
-                from difflib import get_close_matches
-
-                near = get_close_matches(normalise(name), known, n=3, cutoff=0.6)
-                also = f"; did you mean {' or '.join(near)}?" if near else ""
+                close = near(normalise(name), known, 3)
+                also = f"; did you mean {' or '.join(close)}?" if close else ""
                 self._warn_once(f"the lock has no package `{name}` that could move{also}")
 
     def check(self) -> tuple[Mismatch, ...]:

@@ -76,6 +76,7 @@ class Services:
         self.command = command
         self._make_progress = progress
         self._ask = ask
+        self._warned: set[str] = set()
 
     # -- where and what ----------------------------------------------------------------------------
 
@@ -220,6 +221,8 @@ class Services:
         from parity.core import channels
         from parity.model import Channel
 
+        for channel, unset in channels.unset_variables(names, self.settings).items():
+            self._warn_once(f"not set in the environment: {', '.join(unset)} (in the channel {channel})")
         self.secrets.update(channels.credentials(names, self.settings))
         found = channels.resolve(
             names,
@@ -232,6 +235,11 @@ class Services:
         # The engine's mirrors are of HTTP; a directory that mirrors a channel is read as the channel itself.
         local = {base: urls[0] for base, urls in channels.mirrors(self.settings).items() if urls[0].startswith("file:")}
         return tuple(Channel(each.name, tuple(local.get(url, url) for url in each.urls)) for each in found)
+
+    def _warn_once(self, text: str) -> None:
+        if text not in self._warned:
+            self._warned.add(text)
+            self.output.warn(text)
 
     def channel_name(self, url: str) -> str:
         """The name of a channel that people know (`conda-forge` for its URL)."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from parity.core import specs, urls, virtual
 from parity.core.platforms import SUBDIRS
+from parity.core.words import near
 from parity.errors import Fault, FaultsError, InputError, SpecError
 from parity.formats import requirements
 from parity.formats.environment_yml.nodes import Node, comment_behind, compose, merged
@@ -107,9 +108,7 @@ class _Reader:
         self.fault(node, place, error.message, next(iter(error.hints), ""))
 
     def unknown_key(self, key: str, node: Node) -> None:
-        from difflib import get_close_matches
-
-        close = get_close_matches(key.lower().replace("_", "-"), _KEYS, n=1, cutoff=0.8)
+        close = near(key.lower().replace("_", "-"), _KEYS, cutoff=0.8)  # other tools have keys of their own
         if close:
             self.fault(node, key, f"there is no key `{key}`", f"did you mean `{close[0]}`?")
         else:
@@ -176,9 +175,7 @@ class _Reader:
             if text in SUBDIRS:
                 yield text
                 continue
-            from difflib import get_close_matches
-
-            close = get_close_matches(text, SUBDIRS, n=1)
+            close = near(text, SUBDIRS)
             hint = f"did you mean `{close[0]}`?" if close else f"platforms are {', '.join(SUBDIRS)}"
             self.fault(item, place, f"there is no platform `{text}`", hint)
 
