@@ -130,3 +130,23 @@ def test_pypi_packages_stay_with_their_python_and_go_without(home: Home) -> None
     assert "alpha, beta" in done.stderr
     assert "go" in done.stderr
     assert home.versions() == {"solo": "1.0"}
+
+
+def test_channels_that_the_history_names_as_conda_does(home: Home) -> None:
+    grown(home)
+    history = home.prefix() / "conda-meta" / "history"
+    top, _, name = home.universe.tiny.rstrip("/").rpartition("/")
+    history.write_text(history.read_text().replace(f"{home.universe.tiny.rstrip('/')}/", f"{name}/"))
+    home.configure(f"channel_alias: {top}", "channels: []")
+    (home.prefix() / MANIFEST).unlink()
+    conda(home, "install", "-y", "-n", "work", "--revision", "1")
+    assert home.versions() == {"app": "2.0", "lib": "2.0"}
+    home.parity("verify", "-n", "work")
+
+
+def test_base_is_protected_from_it_too(home: Home) -> None:
+    (home.root / "conda-meta").mkdir()
+    (home.root / "conda-meta" / "history").write_text("==> 2025-01-02 03:04:05 <==\n")
+    assert "base is not changed" in home.parity("install", "-y", "-n", "base", "--revision", 0, code=2).stderr
+    failed = conda(home, "install", "-y", "-n", "base", "--revision", "0", code=1)
+    assert "OperationNotAllowed" in failed.stderr

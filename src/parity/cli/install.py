@@ -98,6 +98,6 @@ def _revert(args: argparse.Namespace, services: Services) -> Plan:
     if args.specs or args.files or args.pypi:
         raise InputError("--revision says what the environment shall hold: nothing can be named beside it")
     prefix = services.target(args)
-    return revert(
-        services, prefix, number_of(args.revision, services.store.history(prefix)), confirm=confirmer(services)
-    )
+    services.refuse_protected(prefix)
+    number = number_of(args.revision, services.store.history(prefix))
+    return revert(services, prefix, number, confirm=confirmer(services))

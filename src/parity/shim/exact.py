@@ -56,6 +56,7 @@ def revert(args: argparse.Namespace, services: Services, show: Presenter, prefix
 
     if args.specs or args.files:
         raise CondaError("CondaValueError", "--revision says what is installed: nothing can stand beside it")
+    services.refuse_protected(prefix)
     try:
         number = number_of(args.revision, services.store.history(prefix))
     except NotFoundError as error:
