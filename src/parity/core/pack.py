@@ -172,6 +172,8 @@ def record_text(
             entry["size_in_bytes"] = sizes.get(entry["_path"], entry.get("size_in_bytes"))
             if digest is not None:
                 entry["sha256_in_prefix"] = digest
+                if str(entry.get("path_type", "")).endswith("entry_point"):
+                    entry["sha256"] = digest  # of what the installer made for another path
     found["paths_data"] = {**data, "paths": sorted(paths, key=lambda entry: str(entry["_path"]))}
     found["link"] = {"source": "", "type": 1}  # conda asks for the field
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"

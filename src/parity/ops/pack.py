@@ -145,12 +145,15 @@ class _Work:
                         wrong.setdefault(path, True)
                     continue
                 expected = entry.get("sha256") or ""
+                launches = str(entry.get("path_type", "")).endswith("entry_point")
                 if found.kind == "file" and expected:
-                    # Where two packages bring one path, the file of one of them stands there.
-                    wrong[path] = wrong.get(path, True) and found.digest != expected
+                    # Where two packages bring one path, the file of one of them stands there. Launchers are made
+                    # when a package is installed, and the record has the hash of what was made.
+                    digest = hashlib.sha256((self._top / path).read_bytes()).hexdigest() if launches else found.digest
+                    wrong[path] = wrong.get(path, True) and digest != expected
                 if found.kind == "file" and entry.get("prefix_placeholder"):
                     self._with_placeholder(path, entry, name)
-                elif found.kind == "file" and str(entry.get("path_type", "")).endswith("entry_point"):
+                elif found.kind == "file" and launches:
                     self._script(path)
         if any(wrong.values()) and not self._source.as_is:
             self._refuse_changed([path for path, is_wrong in wrong.items() if is_wrong])

@@ -20,6 +20,7 @@ class TinyPackage:
         files: path -> content; paths below `bin/` are made executable.
         placeholder: text in the files that stands for the prefix; "" for none.
         binary: paths of files in which that text is replaced as in a binary, keeping its length.
+        entry_points: `name = module:function` of commands, for `noarch="python"`.
         timestamp: when it was built, milliseconds since the epoch; None where it does not say.
     """
 
@@ -34,6 +35,7 @@ class TinyPackage:
     files: Mapping[str, str] = field(default_factory=dict)
     placeholder: str = ""
     binary: tuple[str, ...] = ()
+    entry_points: tuple[str, ...] = ()
     timestamp: int | None = None
 
 
@@ -67,7 +69,9 @@ def write_package(channel: Path, package: TinyPackage) -> Path:
     ]
     directory = channel / subdir
     directory.mkdir(parents=True, exist_ok=True)
-    return write_conda(directory, index, files)
+    link = {"noarch": {"type": package.noarch, "entry_points": list(package.entry_points)},
+            "package_metadata_version": 1}  # fmt: skip
+    return write_conda(directory, index, files, link=link if package.entry_points else None)
 
 
 def make_channel(channel: Path, packages: Iterable[TinyPackage]) -> str:
