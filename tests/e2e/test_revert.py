@@ -144,9 +144,19 @@ def test_channels_that_the_history_names_as_conda_does(home: Home) -> None:
     home.parity("verify", "-n", "work")
 
 
-def test_base_is_protected_from_it_too(home: Home) -> None:
-    (home.root / "conda-meta").mkdir()
-    (home.root / "conda-meta" / "history").write_text("==> 2025-01-02 03:04:05 <==\n")
+def test_base_keeps_parity(home: Home) -> None:
+    """Parity's own command refuses to change base; conda's changes it, but not to what has no Parity."""
+    meta = home.root / "conda-meta"
+    meta.mkdir()
+    (meta / "history").write_text("==> 2025-01-02 03:04:05 <==\n")
+    place = f"{home.universe.tiny.rstrip('/')}/noarch"
+    (meta / "parity-env-0.1-0.json").write_text(
+        json.dumps(
+            {"name": "parity-env", "version": "0.1", "build": "0", "build_number": 0, "subdir": "noarch",
+             "channel": home.universe.tiny, "url": f"{place}/parity-env-0.1-0.conda", "fn": "parity-env-0.1-0.conda",
+             "depends": [], "files": []}
+        )
+    )  # fmt: skip
     assert "base is not changed" in home.parity("install", "-y", "-n", "base", "--revision", 0, code=2).stderr
     failed = conda(home, "install", "-y", "-n", "base", "--revision", "0", code=1)
-    assert "OperationNotAllowed" in failed.stderr
+    assert "OperationNotAllowed: revision 0 is from before parity-env" in failed.stderr
