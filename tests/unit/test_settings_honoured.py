@@ -142,12 +142,14 @@ def test_what_settings_tell_uv(person: Person) -> None:
     assert not {"UV_HTTP_TIMEOUT", "UV_HTTP_CONNECT_TIMEOUT", "SSL_CLIENT_CERT"} & set(
         person.services().pypi._uv.environ
     )
+    bundle = person.path / "ca.pem"
+    bundle.touch()
     person.rc(
-        "remote_read_timeout_secs: 600\nremote_connect_timeout_secs: 2.5\ncacert_path: /ca.pem\nclient_cert: /c\n"
+        f"remote_read_timeout_secs: 600\nremote_connect_timeout_secs: 2.5\ncacert_path: {bundle}\nclient_cert: /c\n"
     )
     found = person.services().pypi._uv.environ
     assert (found["UV_HTTP_TIMEOUT"], found["UV_HTTP_CONNECT_TIMEOUT"]) == ("600", "3")
-    assert (found["SSL_CERT_FILE"], found["SSL_CLIENT_CERT"]) == ("/ca.pem", "/c")
+    assert (found["SSL_CERT_FILE"], found["SSL_CLIENT_CERT"]) == (str(bundle), "/c")
     assert person.services(UV_HTTP_TIMEOUT="9").pypi._uv.environ["UV_HTTP_TIMEOUT"] == "9"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from parity.cli.output import Output
 from parity.core.progress import NoProgress
-from parity.errors import InputError, StorageError
+from parity.errors import InputError, NotFoundError, StorageError
 from parity.model import CondaPackage, MatchSpec
 from parity.store import network_variables
 from parity.wiring import Services
@@ -26,8 +26,9 @@ def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **environ: str) ->
 
 
 def test_a_bundle_of_certificates_reaches_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = services(tmp_path, monkeypatch, REQUESTS_CA_BUNDLE="/company.pem").pypi._uv.environ
-    assert found["SSL_CERT_FILE"] == "/company.pem"
+    (tmp_path / "company.pem").touch()
+    found = services(tmp_path, monkeypatch, REQUESTS_CA_BUNDLE=str(tmp_path / "company.pem")).pypi._uv.environ
+    assert found["SSL_CERT_FILE"] == str(tmp_path / "company.pem")
     assert found["UV_SYSTEM_CERTS"] == "1"
 
 
@@ -41,9 +42,15 @@ def test_where_the_system_has_no_certificates_there_are_some(tmp_path: Path, mon
 def test_what_a_file_says_about_certificates_comes_before_variables(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / ".condarc").write_text("ssl_verify: /mine.pem\n")
+    (tmp_path / "mine.pem").touch()
+    (tmp_path / ".condarc").write_text(f"ssl_verify: {tmp_path / 'mine.pem'}\n")
     found = services(tmp_path, monkeypatch, REQUESTS_CA_BUNDLE="/company.pem").pypi._uv.environ
-    assert found["SSL_CERT_FILE"] == "/mine.pem"
+    assert found["SSL_CERT_FILE"] == str(tmp_path / "mine.pem")
+
+
+def test_a_bundle_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NotFoundError, match=r"no /company\.pem, which `REQUESTS_CA_BUNDLE` names"):
+        _ = services(tmp_path, monkeypatch, REQUESTS_CA_BUNDLE="/company.pem").pypi
 
 
 def test_configured_proxies_reach_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from parity.errors import NotFoundError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -29,11 +31,20 @@ def certificates(ssl_verify: bool | str, environ: Mapping[str, str], platform: s
         ssl_verify: the setting: a path, `truststore`, True or False.
         environ: variables that name a bundle count where the setting is True.
         platform: `sys.platform`.
+
+    Raises:
+        NotFoundError: what is named is not there; the engines would fail without saying so.
     """
     bundle: bool | str = ssl_verify
+    named_by = "ssl_verify"
     if bundle is True:
-        bundle = next((environ[name] for name in _BUNDLE_VARIABLES if environ.get(name)), True)
+        named_by = next((name for name in _BUNDLE_VARIABLES if environ.get(name)), "")
+        bundle = environ[named_by] if named_by else True
     if isinstance(bundle, str) and bundle != "truststore":
+        if not Path(bundle).exists():
+            raise NotFoundError(
+                f"there is no {bundle}, which `{named_by}` names for certificates", hints=["name a file that is there"]
+            )
         return {"SSL_CERT_FILE": bundle, "UV_SYSTEM_CERTS": "1"}
     has_store = platform != "linux" or any(Path(place).is_file() for place in _CERTIFICATE_FILES)
     return {"UV_SYSTEM_CERTS": "1"} if has_store or environ.get("SSL_CERT_DIR") else {"SSL_CERT_FILE": _brought()}
