@@ -181,7 +181,7 @@ def test_what_is_completed(place: Place) -> None:
     place.wheel("my_wheel")
     (place.root / "pkgs" / "pandas-2.0-py311_0").mkdir(parents=True)
     assert {"activate", "install", "create"} <= set(complete(place, ""))
-    assert complete(place, "inst") == ["install"]
+    assert complete(place, "inst") == ["install", "installer"]
     assert complete(place, "activate", "") == ["one", "work"]
     assert complete(place, "install", "-n", "w") == ["work"]
     assert complete(place, "install", "--name=w") == ["--name=work"]
