@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from subprocess import CalledProcessError
 from tempfile import gettempdir
 
 from benchmarks import report
-from benchmarks.measure import measure
+from benchmarks.measure import FailedError, measure
 from benchmarks.place import Place, SkippedError
 from benchmarks.rows import ROWS
 
@@ -46,6 +47,8 @@ def main() -> int:
             measured.append((key, row, measure(row, args.repeat)))
         except SkippedError as reason:
             skipped[key] = str(reason)
+        except (FailedError, CalledProcessError) as error:  # the other rows are worth having
+            skipped[key] = f"it failed: {error}"
     place.settle()
     if args.json:
         print(report.as_json(measured, skipped))

@@ -27,9 +27,11 @@ def _environment(place: Place) -> Path:
 def _conda_pack(place: Place, *arguments: str) -> Command:
     """conda-pack in an environment of uv's, made once."""
     venv = place.root / "conda-pack"
-    if not venv.exists():
+    if not (venv / "bin/conda-pack").exists():
         place.do(place.uv("venv", "-q", "--python", PYTHON, str(venv)))
-        place.do(place.uv("pip", "install", "-q", "--python", str(venv / "bin/python"), "conda-pack", "setuptools<81"))
+        anywhere = "--index-strategy=unsafe-best-match"  # conda-pack needs an old setuptools, which the first may lack
+        python = str(venv / "bin/python")
+        place.do(place.uv("pip", "install", "-q", anywhere, "--python", python, "conda-pack", "setuptools<81"))
     return Command((str(venv / "bin/conda-pack"), *arguments), place.env, place.root)
 
 
