@@ -26,11 +26,11 @@ bash -ic 'conda activate work && echo "shell $CONDA_PREFIX"' 2>/dev/null
 conda run -n work python -c 'print("ran")'
 parity verify -n base | tail -n 1 && parity verify -n work | tail -n 1
 conda clean -afy >/dev/null 2>&1
-python -m venv /root/venv && /root/venv/bin/pip --version
+python -m venv ~/venv && ~/venv/bin/pip --version
 conda install -n base -y wcwidth 2>&1 | grep OperationNotAllowed
 conda env remove -y -q -n work
 sh /opt/conda/uninstall.sh -b
-echo "left: $(ls /opt)" && ! grep -q conda /root/.bashrc
+echo "left: $(ls /opt)" && ! grep -q conda ~/.bashrc
 """
 
 
@@ -58,11 +58,12 @@ def test_a_dockerfile_for_miniconda_in_a_bare_root_file_system(tmp_path: Path) -
         (root / "mnt" / name).mkdir()
     installer = max((TOP / "dist").glob("Miniparity-*.sh"), key=lambda path: path.stat().st_mtime)
     assert installer.stat().st_size <= 60_500_000
-    shutil.copy("/etc/skel/.bashrc", root / "root/.bashrc")
+    (root / "home/ann").mkdir()
+    shutil.copy("/etc/skel/.bashrc", root / "home/ann/.bashrc")
     box: list[str | Path] = ["bwrap", "--bind", root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp",
            "--unshare-all", "--clearenv", "--ro-bind", tmp_path / "channel", "/mnt/channel", "--ro-bind",
            TOP / "dist", "/mnt/dist",
-           "--setenv", "HOME", "/root", "--setenv", "PATH", "/usr/local/bin:/usr/bin:/bin"]  # fmt: skip
+           "--setenv", "HOME", "/home/ann", "--setenv", "PATH", "/usr/local/bin:/usr/bin:/bin"]  # fmt: skip
     done = subprocess.run([*box, "bash", "-c", SCRIPT], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     for said in ("inside /opt/conda/envs/work\n", "shell /opt/conda/envs/work\n", "ran\n", "base is not changed",

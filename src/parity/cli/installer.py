@@ -6,25 +6,22 @@ parity installer build -n work --slim -o Work.sh
 
 from __future__ import annotations
 
-import argparse
 import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import argparse
+
     from parity.wiring import Services
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from parity.cli.common import add_common, add_part, add_target
+    from parity.cli.common import add_command, add_part, add_target
 
     commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    text = "write an installer: the same lock gives the same bytes"
-    # SUPPRESS: so that `installer --json build` means the same as `installer build --json`
-    build = commands.add_parser("build", help=text, description=text, argument_default=argparse.SUPPRESS)
-    add_common(build)
-    build.argument_default = None
+    build = add_command(commands, "build", "write an installer: the same lock gives the same bytes")
     build.add_argument("lock", nargs="?", metavar="LOCK", help="the lock; the one of this directory by default")
     add_target(build)
     build.add_argument("-o", "--output", required=True, metavar="FILE", help="the installer, as Name-1.0-linux-64.sh")
@@ -44,17 +41,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
-    from contextlib import nullcontext
-
-    from parity.errors import InputError, StorageError
-    from parity.store import lock_files
-    from parity.wiring import installing, packing, syncing
+    from parity.cli.pack import output_of, source_of
+    from parity.errors import StorageError
+    from parity.wiring import installing
 
     began = time.monotonic()
-    output = Path(args.output).expanduser().absolute()
-    _ = services.settings  # settles the form of the output
-    if args.lock and (args.name or args.prefix):
-        raise InputError("name one thing: a lock, or an environment with -n or -p")
+    output = output_of(args, services)
     if output.exists() and not args.force:
         raise StorageError(f"{output} is there already", hints=["--force replaces it"])
     wish = installing.Wish(
@@ -66,16 +58,11 @@ def run(args: argparse.Namespace, services: Services) -> int:
         without=_text(args.without),
         as_is=args.as_is,
     )
-    lock = None
-    place = nullcontext(services.target(args)) if args.name or args.prefix else None
-    if place is None:
-        path = lock_files.locate(Path.cwd(), args.lock)
-        lock = packing.lock_text(services, path)
-        choice = syncing.Choice(path, args.environment, args.variant)
+    source, lock = source_of(args, services, locked=not (args.name or args.prefix))
     if services.dry_run:
         services.output.outcome(f"Would write {output}.")
         return 0
-    with place if place is not None else packing.from_lock(services, choice) as prefix:
+    with source as prefix:
         made = installing.build(services, prefix, output, wish, lock=lock)
     for text in made.warnings:
         services.output.warn(text)

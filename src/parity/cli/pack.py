@@ -18,6 +18,7 @@ from parity.cli.common import add_part, add_target
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from parity.wiring import Services
 
@@ -61,17 +62,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, services: Services) -> int:
-    from contextlib import nullcontext
-
     from parity.errors import InputError, StorageError
-    from parity.store import archives, lock_files, parts
-    from parity.wiring import packing, syncing
+    from parity.store import archives, parts
+    from parity.wiring import packing
 
     began = time.monotonic()
-    output = Path(args.output).expanduser().absolute()
-    _ = services.settings  # settles the form of the output
-    if args.lock and (args.name or args.prefix):
-        raise InputError("name one thing: a lock, or an environment with -n or -p")
+    output = output_of(args, services)
     split = None if args.split is None else _bytes(args.split)
     if args.along and not args.only_downloads:
         raise InputError("--with goes with --only-downloads")
@@ -84,16 +80,11 @@ def run(args: argparse.Namespace, services: Services) -> int:
     if args.only_downloads:
         return _bundle(args, services, output, split, began)
     archives.kind_of(output)
-    lock = None
-    place = nullcontext(services.target(args)) if not args.lock else None
-    if place is None:
-        path = lock_files.locate(Path.cwd(), args.lock)
-        lock = packing.lock_text(services, path)
-        choice = syncing.Choice(path, args.environment, args.variant)
+    source, lock = source_of(args, services, locked=bool(args.lock))
     if services.dry_run:
         services.output.outcome(f"Would write {output}.")
         return 0
-    with place if place is not None else packing.from_lock(services, choice) as prefix:
+    with source as prefix:
         made = packing.pack(services, prefix, output, as_is=args.as_is, lock=lock, split=split)
     for text in made.warnings:
         services.output.warn(text)
@@ -115,6 +106,40 @@ def run(args: argparse.Namespace, services: Services) -> int:
         f"{made.unpacked / 1e6:.1f} MB in {time.monotonic() - began:.1f} s\nsha256 {made.sha256}\n{made.fingerprint}"
     )
     return 0
+
+
+def output_of(args: argparse.Namespace, services: Services) -> Path:
+    """The file to write.
+
+    Raises:
+        InputError: both a lock and an environment are named.
+    """
+    from parity.errors import InputError
+
+    _ = services.settings  # settles the form of the output
+    if args.lock and (args.name or args.prefix):
+        raise InputError("name one thing: a lock, or an environment with -n or -p")
+    return Path(args.output).expanduser().absolute()
+
+
+def source_of(
+    args: argparse.Namespace, services: Services, *, locked: bool
+) -> tuple[AbstractContextManager[Path], bytes | None]:
+    """The environment to pack, made for that where a lock says what it is, and the text of that lock.
+
+    Raises:
+        NotFoundError: there is no such environment, or no such lock.
+    """
+    from contextlib import nullcontext
+
+    from parity.store import lock_files
+    from parity.wiring import packing, syncing
+
+    if not locked:
+        return nullcontext(services.target(args)), None
+    path = lock_files.locate(Path.cwd(), args.lock)
+    choice = syncing.Choice(path, args.environment, args.variant)
+    return packing.from_lock(services, choice), packing.lock_text(services, path)
 
 
 def _bundle(args: argparse.Namespace, services: Services, output: Path, split: int | None, began: float) -> int:
