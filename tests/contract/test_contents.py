@@ -282,7 +282,7 @@ def test_for_another_machine_the_files_are_those_that_its_own_python_would_have(
     engine(tmp_path).install(mine / "bin" / "python", [pinned(wheel)], written_prefix=written)
     # In a virtual environment headers stand elsewhere than in a Python of its own.
     where = Places(False, "bin", site, f"include/site/{series}", sys.version_info[1])
-    engine(tmp_path).lay_out(other, [pinned(wheel)], where, platform="linux-64", written_prefix=written)
+    engine(tmp_path).lay_out(other, [pinned(wheel)], where, platform="linux-64", prefix=written)
     paths = files_of(other)
     record = f"{site}/odd-1.0.dist-info/RECORD"
     for path in paths - {record, f"{site}/odd-1.0.dist-info/uv_cache.json"}:  # that one holds times
@@ -301,7 +301,7 @@ def test_for_another_python_the_files_are_where_they_were_predicted(wheel: Path,
         contents = wheel_contents.read(stream, wheel.name)
     where = Places(False, "bin", "lib/python3.99t/site-packages", "include/python3.99t", 99)
     prefix = tmp_path / "env"
-    engine(tmp_path).lay_out(prefix, [pinned(wheel)], where, platform="linux-aarch64", written_prefix=prefix)
+    engine(tmp_path).lay_out(prefix, [pinned(wheel)], where, platform="linux-aarch64", prefix=prefix)
     predicted = {file.path: file.entry for file in place(contents, "odd", "1.0", "", "pypi", where, Rules()).files
                  if file.counts}  # fmt: skip
     assert {path: entry for path, entry in scan(prefix).entries.items() if not is_installer_note(path)} == predicted

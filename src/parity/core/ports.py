@@ -104,12 +104,25 @@ class LinkOutcome:
         with_scripts: names of linked packages that carry link scripts.
         scripts_run: whether those were run.
         failed_scripts: packages whose script ended with an error.
-        notes: what linking learned of the files of packages, by `dist`; of none that it does not know of.
+        notes: what linking learned of the files of packages, by `records.key`; of none that it does not know of.
     """
 
     with_scripts: tuple[str, ...]
     scripts_run: bool
     failed_scripts: tuple[str, ...] = ()
+    notes: Mapping[str, PackageNote] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WheelOutcome:
+    """What installing wheels tells about itself.
+
+    Attributes:
+        files: normalised name of a project to the paths in the prefix that its RECORD lists.
+        notes: what is known of those files, by `records.key`.
+    """
+
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: Mapping[str, PackageNote] = field(default_factory=dict)
 
 
@@ -244,10 +257,13 @@ class PypiEngine(PypiResolver, Protocol):
         With `written_prefix`, scripts name that path instead of the one they stand in (staging).
         """
 
+    def can_lay_out(self, packages: Sequence[PypiPackage], places: Places) -> bool:
+        """Whether `lay_out` can do for wheels what `install` does with the Python of the prefix."""
+
     def lay_out(
-        self, prefix: Path, packages: Sequence[PypiPackage], places: Places, *, platform: str, written_prefix: Path
-    ) -> None:
-        """Put wheels into a prefix whose Python this machine cannot run; the same files as by `install`."""
+        self, tree: Path, packages: Sequence[PypiPackage], places: Places, *, platform: str, prefix: Path
+    ) -> WheelOutcome:
+        """Put into a directory what wheels bring to a prefix, without its Python; the same files as by `install`."""
 
     def prefetch(self, prefix_python: Path, packages: Sequence[PypiPackage]) -> None:
         """Bring what `install` needs into the cache, without a target."""
@@ -319,6 +335,9 @@ class EnvironmentStore(Protocol):
 
     def publish(self, stage: Path, prefix: Path) -> None:
         """Give a finished stage its name; what stands there is put aside in the same moment, and deleted."""
+
+    def take_in(self, tree: Path, prefix: Path) -> None:
+        """Move what is in a directory to the same places in a prefix, and the directory is gone."""
 
     def discard(self, path: Path) -> None:
         """Remove a directory tree; its name is free at once."""

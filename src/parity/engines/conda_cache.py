@@ -41,8 +41,8 @@ def look(
         The files that are missing or have another size than their package says: the package and the path. Hashes are
         too slow to look at each time: a file that was cut off is what a full disk or a power failure leaves.
 
-        And, by `dist`, what only the files themselves tell, of packages that have all of them and that are linked just
-        as they are (of `noarch: python` ones, the linker moves files and makes scripts).
+        And, by `records.key`, what only the files themselves tell, of packages that have all of them and that are
+        linked just as they are (of `noarch: python` ones, the linker moves files and makes scripts).
     """
     from parity.core.records import PackageNote
 
@@ -56,7 +56,7 @@ def look(
         wrong, executable, links = _look(entry, paths)
         damaged += [(package, path) for path in wrong]
         if not wrong and package.noarch != "python":
-            notes[package.dist] = PackageNote(frozenset(executable), links)
+            notes[f"conda:{package.dist}"] = PackageNote(frozenset(executable), links)
     return damaged, notes
 
 

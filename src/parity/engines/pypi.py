@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from parity.core.contents import Places
-    from parity.core.ports import Progress, PypiRequest, PypiSettings
+    from parity.core.ports import Progress, PypiRequest, PypiSettings, WheelOutcome
     from parity.engines.pypi_describe import PypiDescriber
     from parity.model import PypiPackage
 
@@ -98,24 +98,30 @@ class UvEngine:
         """
         self._installer.install(prefix_python, packages, reinstall=reinstall, written_prefix=written_prefix)
 
+    def can_lay_out(self, packages: Sequence[PypiPackage], places: Places) -> bool:
+        """Whether `lay_out` can do for wheels what `install` does with the Python of the prefix."""
+        from parity.engines.pypi_layout import can_lay_out
+
+        return can_lay_out(packages, places)
+
     @storage_errors()
     def lay_out(
-        self, prefix: Path, packages: Sequence[PypiPackage], places: Places, *, platform: str, written_prefix: Path
-    ) -> None:
-        """Put wheels into a prefix for another platform, as its own Python would have them from `install`.
+        self, tree: Path, packages: Sequence[PypiPackage], places: Places, *, platform: str, prefix: Path
+    ) -> WheelOutcome:
+        """Put into a directory what wheels bring to a prefix, as its own Python would have them from `install`.
 
         Args:
-            prefix: of another platform than Windows; its interpreter is not run.
+            tree: an empty directory, on the disk of the prefix.
             packages: wheels with their pins.
-            places: where its Python has its things.
+            places: where the Python of the prefix has its things; it need not be there, and is not run.
             platform: its subdir.
-            written_prefix: the path to write into scripts.
+            prefix: the path to write into scripts.
 
         Raises:
             RefusedError: uv does not know the platform.
             IntegrityError, StorageError, NetworkError, EngineError: as `install`.
         """
-        self._installer.lay_out(prefix, packages, places, platform=platform, written_prefix=written_prefix)
+        return self._installer.lay_out(tree, packages, places, platform=platform, prefix=prefix)
 
     @storage_errors()
     def prefetch(self, prefix_python: Path, packages: Sequence[PypiPackage]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from parity.core.contents import Places
+    from parity.core.ports import WheelOutcome
     from parity.engines.process import Completed
     from parity.engines.pypi_uv import Uv
     from parity.model import PypiPackage
@@ -65,26 +68,38 @@ class Installer:
             pypi_installed.rewrite_scripts(prefix_python, [package.name for package in packages], written_prefix)
 
     def lay_out(
-        self, prefix: Path, packages: Sequence[PypiPackage], places: Places, *, platform: str, written_prefix: Path
-    ) -> None:
-        """Put wheels into a prefix for another platform; see `UvEngine.lay_out`."""
-        from parity.engines import pypi_foreign, pypi_installed
+        self, tree: Path, packages: Sequence[PypiPackage], places: Places, *, platform: str, prefix: Path
+    ) -> WheelOutcome:
+        """Install wheels into a directory for a prefix; see `UvEngine.lay_out`."""
+        from parity.engines import pypi_layout
 
-        target = [f"--python-version=3.{places.python_minor}"]
+        python = self._stand_in()
+        target = [f"--prefix={tree}", f"--python-version=3.{places.python_minor}"]
         known = ask.uv_platform(platform, "2.40", ask.host_platform())
         target += [f"--python-platform={known}"] if known else []
-        # beside the prefix, so that files are moved and not copied
-        with self._uv.scratch(prefix.parent) as scratch:
-            stage = scratch / "stage"
-            done = self._uv.run(["venv", "--python", sys.executable, str(stage)])
-            if done.returncode:
-                raise self._uv.error(done, scratch)
-            python = stage / "bin" / "python"
-            self._install(python, packages, target)
-            if damaged := pypi_installed.damaged(python, packages):
-                raise _still_damaged(damaged)
-            pypi_installed.rewrite_scripts(python, [package.name for package in packages], written_prefix)
-            pypi_foreign.move(stage, prefix, places)
+        pypi_layout.prepare(tree)
+        self._install(python, packages, target)
+        found, damaged = pypi_layout.look(tree, packages)
+        if damaged:
+            again = [package for package in packages if package.name in damaged]
+            self._install(python, again, [*target, "--reinstall"])
+            found, damaged = pypi_layout.look(tree, packages)
+        if damaged:
+            raise _still_damaged(damaged)
+        return pypi_layout.settle(tree, found, places, python, prefix)
+
+    def _stand_in(self) -> Path:
+        """The Python that Parity runs on, under a name that no script has but those that uv writes for it."""
+        import hashlib
+
+        name = hashlib.sha256(sys.executable.encode()).hexdigest()[:16]
+        link = self._uv.cache / "python" / name
+        if not link.exists():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            part = link.with_name(f".{name}.{os.getpid()}.{threading.get_ident()}")
+            part.symlink_to(sys.executable)
+            part.replace(link)
+        return link
 
     def prefetch(self, prefix_python: Path, packages: Sequence[PypiPackage]) -> None:
         """Bring wheels into the cache; see `UvEngine.prefetch`."""

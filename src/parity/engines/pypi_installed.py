@@ -71,30 +71,37 @@ def rewrite_scripts(prefix_python: Path, names: Collection[str], written_prefix:
                 continue
             path = line.rsplit(",", 2)[0]
             script = record.parent.parent / _unquoted(path)
-            if script.is_file() and (content := _rewritten(script.read_bytes(), old, new)) is not None:
-                _replace(script, content)
-                lines[number] = f"{path},sha256={_digest(content)},{len(content)}"
+            if script.is_file() and (content := rewritten(script.read_bytes(), f"{old}/", f"{new}/")) is not None:
+                replace_file(script, content)
+                lines[number] = ",".join((path, *sha256_line(content)))
                 changed = True
         if changed:
-            _replace(record, ("\n".join(lines) + "\n").encode())
+            replace_file(record, ("\n".join(lines) + "\n").encode())
 
 
-def _rewritten(content: bytes, old: str, new: str) -> bytes | None:
-    """A script that starts the interpreter of the new prefix; None where it names none of the old one."""
+def rewritten(content: bytes, old: str, new: str) -> bytes | None:
+    """A script that starts another interpreter; None where it starts none of those meant.
+
+    Args:
+        content: of the script.
+        old: path of the interpreter, or of a directory, with `/` at its end, that holds it.
+        new: what shall stand there instead.
+    """
     if not content.startswith(b"#!"):
         return None
+    named = re.compile(re.escape(old) + ("" if old.endswith("/") else r"(?=\s|$)"))
     first, _, rest = content.partition(b"\n")
     line = first.decode("utf-8", "surrogateescape")
-    if line.startswith(f"#!{old}/"):
-        return _head(new + line.removeprefix(f"#!{old}")) + rest
+    if found := named.match(line, 2):
+        return _head(new + line[found.end() :]) + rest
     second, newline, rest = rest.partition(b"\n")
     shell = re.fullmatch(r"'''exec' '(.*)' \"\$0\" \"\$@\"", second.decode("utf-8", "surrogateescape"))
-    if shell is not None and shell[1].startswith(f"{old}/") and rest.startswith(b"' '''\n"):
+    if shell is not None and (found := named.match(shell[1])) and rest.startswith(b"' '''\n"):
         # Only the old path needed the shell, or both do: the script shall not tell where it was made.
-        return _head(new + shell[1].removeprefix(old)) + rest.removeprefix(b"' '''\n")
-    place = f"'{old}/".encode("utf-8", "surrogateescape")
+        return _head(new + shell[1][found.end() :]) + rest.removeprefix(b"' '''\n")
+    place = f"'{old}".encode("utf-8", "surrogateescape")
     if second.startswith(b"'''exec' ") and place in second:
-        return first + b"\n" + second.replace(place, f"'{new}/".encode("utf-8", "surrogateescape")) + newline + rest
+        return first + b"\n" + second.replace(place, f"'{new}".encode("utf-8", "surrogateescape")) + newline + rest
     return None
 
 
@@ -120,7 +127,8 @@ def _records(prefix_python: Path, names: Collection[str]) -> Iterator[tuple[str,
                 yield name, info / "RECORD"
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file that is installed anew, with its permissions."""
     # A new file, because the old one may be a hard link into uv's cache.
     part = path.with_name(f".{path.name}.parity")
     part.write_bytes(content)
@@ -128,11 +136,13 @@ def _replace(path: Path, content: bytes) -> None:
     part.replace(path)
 
 
-def _digest(content: bytes) -> str:
+def sha256_line(content: bytes) -> tuple[str, str]:
+    """Hash and size of a file as a line of RECORD has them."""
     import base64
     import hashlib
 
-    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    return f"sha256={digest}", str(len(content))
 
 
 def _unquoted(path: str) -> str:

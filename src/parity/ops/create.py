@@ -113,9 +113,10 @@ def build_exactly(
     plan = make_plan(prefix, (), solution)
     if shop.sole_owners:
         plan = replace(plan, collisions=check(plan, shop))
+    stop = shop.pypi().stop if solution.pypi else lambda: None
     done = build(
         prefix,
-        Resolution(solution.platform, solution.conda, settled(solution.pypi)),
+        Resolution(solution.platform, solution.conda, settled(solution.pypi), stop),
         manifest,
         shop,
         confirm=lambda _: confirm(plan),

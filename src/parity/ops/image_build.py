@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parity.core.platforms import layout
 from parity.errors import RefusedError
 from parity.formats import history, image_files, manifest
 from parity.model import Manifest, Solution
-from parity.ops import fingerprint, ownership
+from parity.ops import ownership, wheels
 from parity.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def assemble(
         host: subdir of this machine, which runs no Python of another.
 
     Raises:
-        RefusedError: a wheel would overwrite a conda package's file.
+        RefusedError: a wheel would overwrite a conda package's file, or cannot be installed for another platform here.
         ParityError: as engines raise it.
     """
     solution = goal.solution
@@ -99,13 +98,14 @@ def assemble(
     outcome = shop.conda.link(
         place, solution.conda, platform=solution.platform, written_prefix=goal.prefix, requested=goal.specs
     )
-    if solution.pypi and solution.platform != host:
-        where = fingerprint.places(solution)
-        shop.pypi().lay_out(place, solution.pypi, where, platform=solution.platform, written_prefix=goal.prefix)
-    elif solution.pypi:
-        python = place / layout(solution.platform).python
-        shop.pypi().install(python, solution.pypi, written_prefix=goal.prefix)
-    ownership.settle(place, solution, shop, told=False)
+    ready = wheels.lay_out(place, goal.prefix, solution, shop)
+    if ready is None and solution.platform != host:
+        raise RefusedError(
+            f"wheels for {solution.platform} that only its own Python can install: this machine does not run it",
+            hints=[f"build the image on a machine that is {solution.platform}"],
+        )
+    brought = wheels.bring_in(place, goal.prefix, solution, ready, shop)
+    ownership.settle(place, solution, shop, told=False, known=brought.files)
     shop.store.set_variables(place, dict(goal.variables))
     by_path: dict[str, tuple[Source, str]] = {}
     for owner in owners(place):

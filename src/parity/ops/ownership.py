@@ -43,7 +43,7 @@ def check(plan: Plan, shop: Workshop) -> tuple[Collision, ...]:
     return found
 
 
-def settle(place: Path, solution: Solution, shop: Workshop, *, told: bool) -> None:
+def settle(place: Path, solution: Solution, shop: Workshop, *, told: bool, known: Mapping[str, Sequence[str]]) -> None:
     """The same of an environment that is built and not published yet, where the wheels' own records tell.
 
     Args:
@@ -51,15 +51,16 @@ def settle(place: Path, solution: Solution, shop: Workshop, *, told: bool) -> No
         solution: what it holds.
         shop: engines and stores.
         told: what is worth a warning was said before.
+        known: paths of PyPI packages, by name, as far as they were learned.
 
     Raises:
         RefusedError: a wheel has overwritten a conda package's file.
     """
-    names = [package.name for package in solution.pypi]
-    if told and not names:
+    if told and not solution.pypi:
         return
-    wheels = shop.store.wheel_files(place, names) if names else {}
-    found = _find(solution, wheels, shop.conda, None, fetch=bool(names) or shop.sole_owners)
+    names = [package.name for package in solution.pypi if package.name not in known]
+    wheels = {**known, **(shop.store.wheel_files(place, names) if names else {})}
+    found = _find(solution, wheels, shop.conda, None, fetch=bool(solution.pypi) or shop.sole_owners)
     refuse(found, every=shop.sole_owners)
     if not told:
         tell(found, shop)

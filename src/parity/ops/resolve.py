@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from threading import Event, Thread
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from threading import Thread
+from typing import TYPE_CHECKING, TypeVar
 
 from parity.core.names import to_pypi
 from parity.core.translate import split_interpreter, translate
-from parity.errors import ParityError
 from parity.model import PYPI_CHANNEL, CondaPackage, MatchSpec, PipLine, PypiPackage, Solution
 from parity.ops.sides import Sides
 from parity.values import dataclass, field
@@ -24,8 +23,10 @@ if TYPE_CHECKING:
 PIP = PipLine("requirement", "pip", "pip", name="pip")
 """The requirement that comes along with a Python that no conda channel gives its pip."""
 
-_HEAD_START = 0.3
-"""Seconds that linking has before wheels are fetched beside it: with warm caches there is nothing to fetch."""
+_GRACE = 5.0
+"""Seconds that work has to end when it is given up."""
+
+_Done = TypeVar("_Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,26 +120,30 @@ class Resolution:
         self._stop()
 
     @contextmanager
-    def fetching(self, fetch: Callable[[tuple[PypiPackage, ...]], None]) -> Iterator[None]:
-        """While the body runs, call `fetch` with the PyPI packages once they are known; then wait for it.
+    def beside(self, work: Callable[[Solution], _Done]) -> Iterator[Future[_Done]]:
+        """While the body runs, call `work` with the complete answer once it is known; then wait for it.
 
-        It is not called when the body is over soon: from then on whoever needs the packages fetches them. Its errors
-        are left to be found again there.
+        An error of the body ends the work.
+
+        Yields:
+            What it returns or raises.
         """
-        over = Event()
+        done: Future[_Done] = Future()
 
-        def work() -> None:
-            with suppress(ParityError):
-                packages = self._pypi.result()
-                if packages and not over.wait(_HEAD_START):
-                    fetch(packages)
+        def run() -> None:
+            try:
+                done.set_result(work(self.solution()))
+            except BaseException as error:
+                done.set_exception(error)
 
-        thread = Thread(target=work, name="fetch", daemon=True)
+        thread = Thread(target=run, name="beside", daemon=True)
         thread.start()
         try:
-            yield
-        finally:
-            over.set()
+            yield done
+        except BaseException:
+            self.give_up()
+            thread.join(_GRACE)
+            raise
         thread.join()
 
     def solution(self) -> Solution:

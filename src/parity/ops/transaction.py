@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from parity.core.platforms import layout
 from parity.errors import EngineError, ParityError
 from parity.model import CondaPackage, Manifest, Plan, PypiPackage, Solution
-from parity.ops import ownership
+from parity.ops import ownership, wheels
 from parity.ops.patience import uninterrupted
 from parity.values import dataclass, replace
 
@@ -43,7 +43,8 @@ class Workshop:
         compile: turns on bytecode compilation; called with the prefix and its python when the work is done.
         note: writes down what no record tells of the files, for verification; called with the directory they are in,
             the prefix written into them, names of the packages that are new there (None for all), whether link
-            scripts ran, what linking noted of packages, by `dist`, and whether there may be PyPI packages.
+            scripts ran, what was learned of packages meanwhile, by `records.key`, and whether there may be PyPI
+            packages beside those.
         wheel_paths: for each wheel of a solution, by name, the paths that it will install; what has to be built first
             is left out.
         sole_owners: refuse two conda packages that bring the same file, too, instead of warning.
@@ -100,9 +101,7 @@ def build(
             if shop.store.exists(prefix):
                 shop.store.publish(prefix, stage)
             shop.store.mark_building(prefix, building=True)
-        # Wheels are fetched for the interpreter that will stand there, because the one of `place` is being written.
-        python = prefix / layout(resolution.platform).python
-        with resolution.fetching(lambda packages: shop.pypi().prefetch(python, packages)):
+        with resolution.beside(lambda solution: wheels.lay_out(place, prefix, solution, shop)) as ready:
             linked = _link(
                 place,
                 resolution.conda,
@@ -119,11 +118,12 @@ def build(
             )
         if early and not confirm(solution):
             return None
-        _install_pypi(place, solution, solution.pypi, shop, written=prefix)
-        ownership.settle(place, solution, shop, told=not early)
+        brought = wheels.bring_in(place, prefix, solution, ready.result(), shop)
+        ownership.settle(place, solution, shop, told=not early, known=brought.files)
         shop.store.write_manifest(place, replace(manifest, pypi=solution.pypi, platform=solution.platform))
         shop.store.set_variables(place, dict(variables))
-        _note(place, prefix, None, shop, linked.notes, pypi=bool(solution.pypi))
+        unknown = any(package.name not in brought.files for package in solution.pypi)
+        _note(place, prefix, None, shop, {**linked.notes, **brought.notes}, pypi=unknown)
         shop.store.append_history(place, _entry(solution.conda, shop, update_specs=update_specs))
         # Listed first: whoever reads the list passes over what does not exist yet, and nobody would add it later.
         shop.store.register(prefix)
@@ -375,12 +375,9 @@ def _install_pypi(
     shop: Workshop,
     *,
     reinstall: bool = False,
-    written: Path | None = None,
 ) -> None:
     if packages:
-        python = place / layout(solution.platform).python
-        written = None if written == place else written
-        shop.pypi().install(python, packages, reinstall=reinstall, written_prefix=written)
+        shop.pypi().install(place / layout(solution.platform).python, packages, reinstall=reinstall)
 
 
 def _remove_pypi(prefix: Path, solution: Solution, names: Sequence[str], shop: Workshop) -> None:

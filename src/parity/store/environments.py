@@ -167,6 +167,10 @@ class Environments:
         if old is not None:
             files.delete_tree(old)
 
+    def take_in(self, tree: Path, prefix: Path) -> None:
+        with files.translated(prefix):
+            files.merge_tree(tree, prefix)
+
     def discard(self, path: Path) -> None:
         # Under the name of a stage, so that whoever makes the environment anew finishes an interrupted deletion.
         if not path.is_dir():

@@ -60,7 +60,7 @@ def write(
         prefix: what is written into its files.
         fresh: names of packages that the change put there; None for all. Of others, what was noted holds on, and
             where nothing was, nothing is: they may have been changed since.
-        known: what was noted of conda packages when they were linked, by `name-version-build`.
+        known: what was learned of packages when they were installed, by `records.key`.
         scripts_since: link scripts ran, and what changed since then (seconds since the epoch) and belongs to no
             package was made by them; None where none ran.
 
@@ -70,7 +70,7 @@ def write(
     old = FileNotes() if fresh is None else read(place)
     packages = list(packages)
     top = str(place) + "/"
-    noted: dict[str, object] = {f"conda:{dist}": _plain(note) for dist, note in (known or {}).items()}
+    noted: dict[str, object] = {each: _plain(note) for each, note in (known or {}).items()}
     for owner in packages:
         anew = fresh is None or owner.name in fresh
         note = _look(top, owner) if anew else old.packages.get(owner.key)

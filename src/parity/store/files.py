@@ -102,6 +102,23 @@ def atomic_write(path: Path, data: bytes | str, mode: int | None = None) -> None
             raise
 
 
+def merge_tree(source: Path | str, target: Path | str) -> None:
+    """Move everything in a directory into another on the same disk; directories that both have are merged.
+
+    Raises:
+        OSError: something cannot be moved; what was moved before stays where it is.
+    """
+    with os.scandir(source) as found:
+        entries = list(found)
+    for entry in entries:
+        place = f"{target}/{entry.name}"
+        if entry.is_dir(follow_symlinks=False) and os.path.isdir(place):  # noqa: PTH112 - thousands of files
+            merge_tree(entry.path, place)
+        else:
+            os.replace(entry.path, place)  # noqa: PTH105
+    os.rmdir(source)  # noqa: PTH106
+
+
 def remove_tree(path: Path) -> None:
     """Delete a file, a link or a whole directory; its name disappears at once, before the slow part.
 

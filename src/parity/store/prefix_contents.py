@@ -77,14 +77,14 @@ def owners(prefix: Path, platform: str, *, without: Collection[str] = (), pypi: 
     Args:
         prefix: of the environment.
         platform: its subdir.
-        without: conda packages to leave out, by `name-version-build`.
+        without: conda packages to leave out, by `records.key`.
         pypi: look for Python projects that no conda package owns, too.
     """
     places = layout(platform)
     owned: set[str] = set()
     sites = _sites(prefix, windows=places.windows) if pypi else []
     for name, data in _records(prefix, () if pypi else without):
-        if name.removesuffix(".json") not in without:
+        if _key(name) not in without:
             yield Owner("conda", *decode_paths(data, name))
         if pypi:
             owned.update(owned_metadata(data))
@@ -115,9 +115,14 @@ def _records(prefix: Path, without: Collection[str] = ()) -> Iterator[tuple[str,
         return
     for name in names:
         path = meta / name
-        if name.removesuffix(".json") not in without and path.is_file():
+        if _key(name) not in without and path.is_file():
             with translated(path, "read"):
                 yield name, path.read_bytes()
+
+
+def _key(name: str) -> str:
+    """Under which key the package of a record stands, by the record's file name."""
+    return f"conda:{name.removesuffix('.json')}"
 
 
 def _sites(prefix: Path, *, windows: bool) -> list[str]:

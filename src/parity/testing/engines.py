@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from parity.core.graph import dependency_name
 from parity.core.names import normalise
 from parity.core.platforms import layout
-from parity.core.ports import Distribution, LinkOutcome
+from parity.core.ports import Distribution, LinkOutcome, WheelOutcome
 from parity.core.translate import translate_version
 from parity.errors import NotFoundError, UnsatisfiableError
 from parity.model import CondaPackage, MatchSpec, PypiPackage
@@ -297,11 +297,21 @@ class MemoryPypiEngine:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
 
+    def can_lay_out(self, packages: Sequence[PypiPackage], places: Places) -> bool:
+        """Nothing stands in the way, on POSIX."""
+        return not places.windows
+
     def lay_out(
-        self, prefix: Path, packages: Sequence[PypiPackage], places: Places, *, platform: str, written_prefix: Path
-    ) -> None:
+        self, tree: Path, packages: Sequence[PypiPackage], places: Places, *, platform: str, prefix: Path
+    ) -> WheelOutcome:
         """The same as `install`, which runs no Python either."""
-        self.install(prefix / layout(platform).python, packages, written_prefix=written_prefix)
+        (tree / places.site).mkdir(parents=True)
+        self.install(tree / layout(platform).python, packages, written_prefix=prefix)
+        found = {}
+        for package in packages:
+            info = tree / places.site / f"{package.name.replace('-', '_')}-{package.version}.dist-info"
+            found[package.name] = tuple((info / "RECORD").read_text(encoding="utf-8").splitlines())
+        return WheelOutcome(found)
 
     def prefetch(self, prefix_python: Path, packages: Sequence[PypiPackage]) -> None:
         """Nothing has to be brought here; what cannot be had is noticed."""
