@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from hypothesis import HealthCheck, settings
 # How long an example takes tells of the machine, not of the code: a busy one must not fail a test.
 settings.register_profile("parity", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("parity")
+
+# What a shell starts in the background ignores Ctrl-C, and so do its children: those that tests interrupt as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -400,15 +401,37 @@ def test_a_damaged_cache_entry_is_repaired(
         "app-2.0-0.json",
         "lib-2.0-0.json",
     }
-    assert "lib-2.0-0" not in outcome.notes
+    assert outcome.notes["conda:lib-2.0-0"].executable == {"bin/lib"}
 
 
-def test_linking_tells_which_files_may_be_executed(engine: RattlerEngine, channel: Channel, tmp_path: Path) -> None:
+def test_linking_tells_which_files_may_be_executed_as_they_were_packaged(
+    engine: RattlerEngine, channel: Channel, tmp_path: Path
+) -> None:
     chosen = packages(engine, "app", channels=(channel,))
-    assert not engine.link(tmp_path / "one", chosen, platform=PLATFORM).notes
-    notes = engine.link(tmp_path / "two", chosen, platform=PLATFORM).notes
-    executable = {name: set(note.executable) for name, note in notes.items()}
-    assert executable == {"app-2.0-0": set(), "lib-2.0-0": {"bin/lib"}}
+    for name in ("one", "two"):
+        notes = engine.link(tmp_path / name, chosen, platform=PLATFORM).notes
+        executable = {key: set(note.executable) for key, note in notes.items()}
+        assert executable == {"conda:app-2.0-0": set(), "conda:lib-2.0-0": {"bin/lib"}}
+        # In an environment the file may be a hard link to the one in the cache.
+        (tmp_path / "pkgs" / "lib-2.0-0" / "bin" / "lib").chmod(0o644)
+
+
+def test_of_packages_that_move_the_paths_in_the_prefix_are_told(engine: RattlerEngine, tmp_path: Path) -> None:
+    tool = TinyPackage(
+        "tool",
+        noarch="python",
+        files={"site-packages/tool.py": "", "python-scripts/tool": "#!/bin/sh\n", "bin/plain": ""},
+        depends=("python",),
+        entry_points=("run = tool:main",),
+    )
+    python = TinyPackage("python", "3.11.7", files={"bin/python": "", "lib/python3.11/site-packages/README": ""})
+    channel = Channel("local", (make_channel(tmp_path / "channel", [tool, python]),))
+    prefix = tmp_path / "env"
+    notes = engine.link(prefix, packages(engine, "tool", channels=(channel,)), platform=PLATFORM).notes
+    for name in ("tool-1.0-0", "python-3.11.7-0"):
+        files = json.loads((prefix / "conda-meta" / f"{name}.json").read_bytes())["files"]
+        assert notes[f"conda:{name}"].executable == {file for file in files if (prefix / file).stat().st_mode & 0o100}
+    assert "bin/run" in notes["conda:tool-1.0-0"].executable
 
 
 def test_virtual_packages_of_another_platform_and_overrides(engine: RattlerEngine) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from parity.core.collisions import find, installed_paths
-from parity.model import Collision
+from parity.core.collisions import find
+from parity.core.noarch import installed_paths, site_packages
+from parity.model import Collision, CondaPackage
 from parity.testing.engines import conda_package
 
 PATH = "lib/python3.11/site-packages/a.py"
@@ -36,7 +37,15 @@ def test_case_does_not_count_everywhere() -> None:
 
 def test_where_platform_independent_packages_are_installed() -> None:
     package = replace(conda_package("a"), noarch="python")
+    python = conda_package("python", "3.11.7")
     files = ["site-packages/a.py", "python-scripts/a", "share/a"]
-    assert list(installed_paths(package, files, "linux-64", "3.11.7")) == [PATH, "bin/a", "share/a"]
-    assert installed_paths(package, files, "win-64", "3.11.7")[:2] == ["Lib/site-packages/a.py", "Scripts/a"]
-    assert list(installed_paths(conda_package("a"), files, "linux-64", "3.11.7")) == files
+
+    def placed(platform: str, *others: CondaPackage) -> list[str]:
+        return list(installed_paths(package, files, platform, site_packages(others, platform)))
+
+    assert placed("linux-64", python) == [PATH, "bin/a", "share/a"]
+    assert placed("win-64", python)[:2] == ["Lib/site-packages/a.py", "Scripts/a"]
+    free = replace(python, python_site_packages_path="lib/python3.13t/site-packages")
+    assert placed("linux-64", free)[0] == "lib/python3.13t/site-packages/a.py"
+    assert placed("linux-64") == files
+    assert list(installed_paths(conda_package("a"), files, "linux-64", "lib/python3.11/site-packages")) == files

@@ -4,33 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parity.core.platforms import layout
 from parity.model import Collision
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from parity.model import CondaPackage, Source
-
-
-def installed_paths(package: CondaPackage, files: Sequence[str], platform: str, python: str) -> Sequence[str]:
-    """Where the files of a conda package stand in a prefix: those of `noarch: python` packages move (CEP-20).
-
-    Args:
-        package: whose they are.
-        files: paths inside the package.
-        platform: subdir of the prefix.
-        python: version of its Python; "" without one.
-    """
-    if package.noarch != "python" or not python:
-        return files
-    places = layout(platform)
-    moves = (("site-packages/", places.site_packages(python) + "/"), ("python-scripts/", places.scripts + "/"))
-
-    def moved(path: str) -> str:
-        return next((to + path[len(start) :] for start, to in moves if path.startswith(start)), path)
-
-    return [moved(path) for path in files]
+    from parity.model import Source
 
 
 def find(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager
-from functools import cache, partial
-from stat import S_ISLNK
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager, suppress
+from functools import partial
+from stat import S_ISREG
+from typing import TYPE_CHECKING, NamedTuple
 
 from parity.core.platforms import layout
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parity.core.records import PackageNote
+    from parity.engines.notes import PackageNotes
     from parity.model import CondaPackage
 
 
@@ -32,47 +33,105 @@ def noted_sha256(pkgs_dir: Path, dist: str) -> str | None:
     return note[8:40].hex()
 
 
-def look(
-    pkgs_dir: Path, packages: Iterable[CondaPackage]
-) -> tuple[list[tuple[CondaPackage, str]], dict[str, PackageNote]]:
-    """Look at every file of cached packages.
+class Description(NamedTuple):
+    """What an extracted package holds, as far as nothing else tells it so quickly.
 
-    Returns:
-        The files that are missing or have another size than their package says: the package and the path. Hashes are
-        too slow to look at each time: a file that was cut off is what a full disk or a power failure leaves.
-
-        And, by `records.key`, what only the files themselves tell, of packages that have all of them and that are
-        linked just as they are (of `noarch: python` ones, the linker moves files and makes scripts).
+    Attributes:
+        sizes: bytes of each file, by path; None where the package does not say, or where it is a link or a directory.
+        executable: files that may be executed.
+        links: target of each symbolic link, by path.
+        commands: entry points of a `noarch: python` package, which the linker makes (`info/link.json`).
     """
-    from parity.core.records import PackageNote
 
-    damaged: list[tuple[CondaPackage, str]] = []
-    notes: dict[str, PackageNote] = {}
-    for package in packages:
-        entry = pkgs_dir / package.dist
-        paths = _paths(entry)
-        if not paths:
-            continue
-        wrong, executable, links = _look(entry, paths)
-        damaged += [(package, path) for path in wrong]
-        if not wrong and package.noarch != "python":
-            notes[f"conda:{package.dist}"] = PackageNote(frozenset(executable), links)
-    return damaged, notes
+    sizes: dict[str, int | None]
+    executable: list[str]
+    links: dict[str, str]
+    commands: list[str]
 
 
-def still_damaged(pkgs_dir: Path, found: Iterable[tuple[CondaPackage, str]]) -> frozenset[str]:
-    """Of what `look` found damaged, names of the packages that nobody has mended since.
+class Cache:
+    """The extracted packages of a package cache, looked at file by file.
 
-    The damaged files are deleted, so that rattler finds them missing and fetches the package anew, under its lock.
+    A description is noted once, by the package's hash, for two reasons: a file that is hard-linked into an environment
+    changes its permissions in the cache too, when they are changed there; and lists of files take long to read.
 
-    Raises:
-        OSError: the cache cannot be written.
+    Args:
+        pkgs_dir: the package cache.
+        notes: what is known of packages.
     """
-    again, _ = look(pkgs_dir, {package.dist: package for package, _ in found}.values())
-    for _, path in again:
-        if os.path.isfile(path):  # noqa: PTH113
-            os.unlink(path)  # noqa: PTH108
-    return frozenset(package.name for package, _ in again)
+
+    def __init__(self, pkgs_dir: Path, notes: PackageNotes) -> None:
+        self._pkgs_dir = pkgs_dir
+        self._notes = notes
+        self._known: dict[str, Description] = {}
+
+    def damaged(self, packages: Iterable[CondaPackage]) -> list[tuple[CondaPackage, str]]:
+        """Files that are missing or have another size than their package says: the package and the path.
+
+        Hashes are too slow to look at each time: a file that was cut off is what a full disk or a power failure leaves.
+        """
+        wrong = []
+        for package in packages:
+            entry = self._pkgs_dir / package.dist
+            known = self.describe(package)
+            if known is not None:
+                wrong += [(package, f"{entry}/{path}") for path in _wrong(entry, known)]
+        return wrong
+
+    def still_damaged(self, found: Iterable[tuple[CondaPackage, str]]) -> frozenset[str]:
+        """Of what was found damaged, names of the packages that nobody has mended since.
+
+        The damaged files are deleted, so that rattler finds them missing and fetches the package anew, under its lock.
+
+        Raises:
+            OSError: the cache cannot be written.
+        """
+        again = self.damaged({package.dist: package for package, _ in found}.values())
+        for _, path in again:
+            if os.path.isfile(path):  # noqa: PTH113
+                os.unlink(path)  # noqa: PTH108
+        return frozenset(package.name for package, _ in again)
+
+    def describe(self, package: CondaPackage) -> Description | None:
+        """What a package holds; None where it is not in the cache, or its list of files cannot be read."""
+        known = self._known.get(package.dist)
+        if known is None:
+            text = self._notes.get(package)
+            known = Description(*json.loads(text)) if text else _describe(self._pkgs_dir / package.dist)
+            if known is None:
+                return None
+            if text is None:
+                if _wrong(self._pkgs_dir / package.dist, known):
+                    return known  # for now: what is missing may have been executable
+                self._notes.put(package, json.dumps(known))
+            self._known[package.dist] = known
+        return known
+
+    def file_notes(self, packages: Iterable[CondaPackage], *, platform: str, site: str) -> dict[str, PackageNote]:
+        """What only the files themselves tell of packages that were just linked, by `records.key`.
+
+        Args:
+            packages: what is not in the cache any more is left out.
+            platform: subdir of the prefix they were linked into.
+            site: its site-packages; "" without a Python.
+        """
+        from parity.core.noarch import installed_paths
+        from parity.core.records import PackageNote
+
+        places = layout(platform)
+        found = {}
+        for package in packages:
+            if places.windows and package.noarch == "python":
+                continue  # its commands are files that the linker makes
+            known = self.describe(package)
+            if known is not None:
+                executable = installed_paths(package, known.executable, platform, site)
+                commands = [f"{places.scripts}/{name}" for name in known.commands]
+                links = installed_paths(package, list(known.links), platform, site)
+                found[f"conda:{package.dist}"] = PackageNote(
+                    frozenset((*executable, *commands)), dict(zip(links, known.links.values(), strict=True))
+                )
+        return found
 
 
 def scrub(pkgs_dir: Path, prefix: Path, packages: Iterable[CondaPackage], platform: str) -> None:
@@ -94,8 +153,8 @@ def scrub(pkgs_dir: Path, prefix: Path, packages: Iterable[CondaPackage], platfo
     places = layout(platform)
     site = python.relative_to(prefix).as_posix() if python is not None else places.site_packages("3")
     for package in packages:
-        for file in _paths(pkgs_dir / package.dist):
-            path = file.path
+        known = _describe(pkgs_dir / package.dist)
+        for path in known.sizes if known else ():
             if package.noarch == "python":
                 path = path.replace("site-packages/", f"{site}/", 1) if path.startswith("site-packages/") else path
                 path = path.replace("python-scripts/", f"{places.scripts}/", 1)
@@ -104,56 +163,50 @@ def scrub(pkgs_dir: Path, prefix: Path, packages: Iterable[CondaPackage], platfo
                 target.unlink()
 
 
-def _look(entry: Path, paths: Iterable[Any]) -> tuple[list[str], list[str], dict[str, str]]:
-    """Damaged files of an extracted package, files that may be executed, and targets of links."""
-    wrong: list[str] = []
+def _describe(entry: Path) -> Description | None:
+    """Read an extracted package's own list of files; None where that is not possible."""
+    try:
+        paths = json.loads((entry / "info" / "paths.json").read_bytes())["paths"]
+        sizes = {file["_path"]: file.get("size_in_bytes") for file in paths}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
     executable: list[str] = []
     links: dict[str, str] = {}
     with _stat_below(entry) as stat:
         for file in paths:
+            path, kind = file["_path"], file.get("path_type")
+            with suppress(OSError):
+                mode = stat(path).st_mode
+                if kind == "softlink":
+                    links[path] = os.readlink(f"{entry}/{path}")  # noqa: PTH115
+                elif mode & 0o100 and S_ISREG(mode):
+                    executable.append(path)
+            if kind in {"softlink", "directory"}:
+                sizes[path] = None
+    try:
+        points = json.loads((entry / "info" / "link.json").read_bytes())["noarch"].get("entry_points", [])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        points = []
+    return Description(sizes, executable, links, [point.partition("=")[0].strip() for point in points])
+
+
+def _wrong(entry: Path, known: Description) -> list[str]:
+    """Paths of files in an extracted package that are not as they should be."""
+    wrong = []
+    with _stat_below(entry) as stat:
+        for path, size in known.sizes.items():
             try:
-                found = stat(file.path)
-                if S_ISLNK(found.st_mode):
-                    links[file.path] = os.readlink(f"{entry}/{file.path}")  # noqa: PTH115
-                    intact = file.kind == "softlink" or os.path.exists(f"{entry}/{file.path}")  # noqa: PTH110
+                if size is not None:
+                    intact = stat(path).st_size == size
+                elif path in known.links:
+                    intact = os.readlink(f"{entry}/{path}") == known.links[path]  # noqa: PTH115
                 else:
-                    if found.st_mode & 0o100:
-                        executable.append(file.path)
-                    same_size = found.st_size == file.size or file.size is None or file.kind == "directory"
-                    intact = same_size and file.kind != "softlink"
+                    intact = bool(stat(path))
             except OSError:
                 intact = False
             if not intact:
-                wrong.append(f"{entry}/{file.path}")
-    return wrong, executable, links
-
-
-def _paths(entry: Path) -> list[Any]:
-    """What an extracted package says about its files: `path`, `kind` and `size`; nothing where that cannot be read."""
-    try:
-        data = (entry / "info" / "paths.json").read_bytes()
-    except OSError:
-        return []
-    import msgspec
-
-    try:
-        paths: list[Any] = _decoder().decode(data).paths
-    except msgspec.DecodeError:
-        return []
-    return paths
-
-
-@cache
-def _decoder() -> Any:
-    import msgspec
-
-    fields: list[Any] = [
-        ("path", str, msgspec.field(name="_path")),
-        ("kind", str, msgspec.field(name="path_type", default="")),
-        ("size", int | None, msgspec.field(name="size_in_bytes", default=None)),
-    ]
-    file: Any = msgspec.defstruct("File", fields)
-    return msgspec.json.Decoder(msgspec.defstruct("Paths", [("paths", list[file])]))
+                wrong.append(path)
+    return wrong
 
 
 @contextmanager

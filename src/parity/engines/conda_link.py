@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import rattler
 
+from parity.core.noarch import site_packages
 from parity.core.ports import LinkOutcome
 from parity.core.urls import url_to_path
 from parity.core.words import some
@@ -16,6 +17,7 @@ from parity.engines import conda_records as convert
 from parity.engines.conda_loop import run
 from parity.engines.conda_rattler import ENGINE_ERRORS
 from parity.engines.conda_reporter import Reporter
+from parity.engines.notes import PackageNotes
 from parity.errors import IntegrityError, OfflineError
 
 if TYPE_CHECKING:
@@ -81,9 +83,12 @@ class Linker:
             # The cache is looked at while it is linked from: nearly always in vain, and then it costs little. A
             # new prefix can be linked again if something was missing, so rattler need not look at each file too.
             look, failed = rattler.ValidationMode.fast(), False
+            cache = conda_cache.Cache(
+                self._rattler.pkgs_dir, PackageNotes(self._rattler.repodata_dir / "packages" / "described")
+            )
             with ThreadPoolExecutor(max_workers=1) as pool:
                 cached = [package for package in new if self.is_cached(package)]
-                looked = pool.submit(conda_cache.look, self._rattler.pkgs_dir, cached)
+                looked = pool.submit(cache.damaged, cached)
                 trusting = len(cached) == len(records) and not any((prefix / "conda-meta").glob("*.json"))
                 try:
                     install(reinstall, rattler.ValidationMode.skip() if trusting else look)
@@ -91,12 +96,13 @@ class Linker:
                     if not trusting:
                         raise
                     failed = True
-            wrong, notes = looked.result()
-            damaged = conda_cache.still_damaged(self._rattler.pkgs_dir, wrong) if wrong else frozenset()
+            wrong = looked.result()
+            damaged = cache.still_damaged(wrong) if wrong else frozenset()
             if failed or damaged:
                 install({*reinstall, *damaged}, look)
         conda_prefix.share_records(prefix)
         scripted = tuple(sorted(p.name for p in packages if conda_prefix.has_link_script(prefix, p.name, platform)))
+        notes = cache.file_notes(new, platform=platform, site=site_packages(packages, platform))
         return LinkOutcome(scripted, run_scripts, tuple(reporter.failed), notes)
 
     def prefetch(self, packages: Collection[CondaPackage], *, platform: str) -> None:

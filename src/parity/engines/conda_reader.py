@@ -16,7 +16,7 @@ from rattler.package_streaming import PackageArchive, fetch_raw_package_file_fro
 from parity.core.urls import url_to_path
 from parity.engines import conda_errors, conda_metadata
 from parity.engines.conda_loop import gathered, run
-from parity.engines.notes import keep, recall
+from parity.engines.notes import PackageNotes
 from parity.errors import OfflineError
 
 if TYPE_CHECKING:
@@ -29,29 +29,6 @@ if TYPE_CHECKING:
     from parity.model import CondaPackage
 
 _PATHS = "info/paths.json"
-
-
-class Notes:
-    """What was read of packages, one file for each, named by the package's SHA-256.
-
-    Args:
-        directory: holds them; a note that cannot be read or written is no loss.
-    """
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-
-    def get(self, package: CondaPackage) -> str | None:
-        """The note on a package."""
-        if package.sha256:
-            known = recall(f"{self._directory}/{package.sha256}")
-            return None if known is None else known.decode()
-        return None
-
-    def put(self, package: CondaPackage, text: str) -> None:
-        """Note something, whole or not at all."""
-        if package.sha256:
-            keep(self._directory / package.sha256, text.encode())
 
 
 class Reader:
@@ -75,8 +52,8 @@ class Reader:
         offline: bool,
     ) -> None:
         self._pkgs_dir = pkgs_dir
-        self._paths = Notes(notes / "files")
-        self._projects = Notes(notes / "projects")
+        self._paths = PackageNotes(notes / "files")
+        self._projects = PackageNotes(notes / "projects")
         self._client = client
         self._is_cached = is_cached
         self._offline = offline

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from parity.model import CondaPackage
+
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file, its directory too; several processes and threads may: the last rename wins.
@@ -42,6 +44,29 @@ def recall(path: Path | str) -> bytes | None:
     except OSError:
         return None
     return data if check == _check(data) else None
+
+
+class PackageNotes:
+    """Notes on conda packages, one file for each, named by the package's SHA-256.
+
+    Args:
+        directory: holds them; a note that cannot be read or written is no loss.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def get(self, package: CondaPackage) -> str | None:
+        """The note on a package."""
+        if package.sha256:
+            known = recall(f"{self._directory}/{package.sha256}")
+            return None if known is None else known.decode()
+        return None
+
+    def put(self, package: CondaPackage, text: str) -> None:
+        """Note something, whole or not at all."""
+        if package.sha256:
+            keep(self._directory / package.sha256, text.encode())
 
 
 def _check(data: bytes) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from parity.core.contents import Places, place
+from parity.core.noarch import site_packages
 from parity.core.platforms import layout
 from parity.core.prints import make
 from parity.errors import RefusedError
@@ -76,14 +77,11 @@ def expect(
 def places(solution: Solution) -> Places:
     """Where the Python of an environment has its things."""
     layout_ = layout(solution.platform)
-    python = next((package for package in solution.conda if package.name == "python"), None)
-    if python is None:
+    site = site_packages(solution.conda, solution.platform)
+    if not site:
         return Places(layout_.windows, layout_.scripts)
-    series = solution.python_series
-    # A build without the global lock has directories of its own (CEP-17): `lib/python3.13t/site-packages`.
-    site = python.python_site_packages_path or layout_.site_packages(series)
     headers = "Include" if layout_.windows else f"include/{site.split('/')[1]}"
-    minor = series.partition(".")[2]
+    minor = solution.python_series.partition(".")[2]
     return Places(layout_.windows, layout_.scripts, site, headers, int(minor) if minor.isdigit() else 0)
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parity.core.collisions import find, installed_paths
+from parity.core.collisions import find
+from parity.core.noarch import installed_paths, site_packages
 from parity.core.platforms import layout
 from parity.errors import RefusedError
 
@@ -127,10 +128,10 @@ def _find(
     *,
     fetch: bool,
 ) -> tuple[Collision, ...]:
-    python = next((package.version for package in solution.conda if package.name == "python"), "")
+    site = site_packages(solution.conda, solution.platform)
     files = engine.files(solution.conda, fetch=fetch)
     conda = {
-        package.name: installed_paths(package, files[package.dist], solution.platform, python)
+        package.name: installed_paths(package, files[package.dist], solution.platform, site)
         for package in solution.conda
         if package.dist in files
     }
