@@ -11,8 +11,21 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 
+class _NoTlsInAsyncio:
+    """Finder that keeps `asyncio` from importing `ssl`, which loads OpenSSL: rattler and uv make the connections.
+
+    Modules that need `ssl` themselves find it as ever.
+    """
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        if name == "ssl" and "asyncio" in sys.modules and not hasattr(sys.modules["asyncio"], "SelectorEventLoop"):
+            raise ImportError(name)
+
+
 def program() -> NoReturn:
     """The console script: runs the command line and ends the process."""
+    sys.meta_path.insert(0, _NoTlsInAsyncio)
     # A short life makes little garbage; looking for it takes a twentieth of the time of `parity run`.
     gc.set_threshold(100_000, 50, 50)
     code = main()

@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parity.cli.output import human_size
@@ -186,9 +185,11 @@ class BarProgress(QuietProgress):
             self._bars = None
 
 
-@dataclass(slots=True)
 class _Download:
-    name: str
-    total: int | None
-    done: int = 0
-    active: bool = True
+    """A file that is on its way."""
+
+    def __init__(self, name: str, total: int | None) -> None:
+        self.name = name
+        self.total = total
+        self.done = 0
+        self.active = True

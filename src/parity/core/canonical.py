@@ -14,6 +14,8 @@ import re
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
+from parity.patterns import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -26,13 +28,13 @@ TOKEN = b"/@prefix@"
 _TRIES = 1 << 28
 """Bytes that may be hashed to find out which of several occurrences of a short prefix an installer wrote."""
 
-_SHELL = re.compile(
+_SHELL = regex(
     rb"#!/bin/sh\n'''exec' (?P<quote>[\"']?)(?P<path>/.*?)(?P=quote)(?P<options>(?: [^\"'\n]*?)?)"
     rb" \"\$0\" \"\$@\"(?: #'''|\n' ''')(?P<rest>[^\n]*)(?=\n|\Z)"
 )
 """How rattler (one line) and uv, pip and Parity (a line more) start a Python that a first line cannot name."""
 
-_BESIDE = re.compile(
+_BESIDE = regex(
     rb"#!/bin/sh\n'''exec' \"\$\(dirname -- \"\$\(realpath -- \"\$0\"\)\"\)\"/'(?P<program>[^/'\n]+)'"
     rb"(?P<options>(?: [^\"'\n]*?)?) \"\$0\" \"\$@\"\n' '''(?=\n|\Z)"
 )
@@ -42,14 +44,14 @@ _STARTER = b"""#!/bin/sh
 '''exec' "$(dirname -- "$(realpath -- "$0")")"/'%s'%s "$0" "$@"
 ' '''"""
 
-_ENV = re.compile(rb"#!/usr/bin/env (?P<program>[^ \t\r\n/]+)(?P<options>[^\n]*)")
+_ENV = regex(rb"#!/usr/bin/env (?P<program>[^ \t\r\n/]+)(?P<options>[^\n]*)")
 _ENV_FROM = (b"/bin/", b"/sbin/", b"/libexec/", b"/usr/bin/")
 """Where a program may have been that rattler and conda start by its name alone, because the path is too long."""
 
-_PYTHON = re.compile(rb"(?:bin/|Scripts/)?pythonw?[0-9.]*(?:\.exe)?", re.IGNORECASE)
+_PYTHON = regex(rb"(?:bin/|Scripts/)?pythonw?[0-9.]*(?:\.exe)?", re.IGNORECASE)
 
 _NAME = rb"[\w.\-]+"
-_LAUNCHER = re.compile(
+_LAUNCHER = regex(
     rb"(?:# -\*- coding: utf-8 -\*-\n)?(?:import re\n)?import sys\n+"
     rb"from (?P<module>" + _NAME + rb") import (?P<name>" + _NAME + rb")\n+"
     rb"if __name__ == (?P<q>['\"])__main__(?P=q):\n"

@@ -8,13 +8,13 @@ path, a multichannel, a custom channel, or else stands under the alias. Credenti
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from parity.core import urls
 from parity.core.platforms import SUBDIRS
 from parity.errors import InputError, RefusedError
 from parity.model import PYPI_CHANNEL, Channel
+from parity.patterns import regex
 from parity.values import dataclass
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ LOCAL = "local"
 NODEFAULTS = "nodefaults"
 _FREE = "https://repo.anaconda.com/pkgs/free"
 
-_BRACKETS = re.compile(r"\[[\w,\s-]+\]$")
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_BRACKETS = regex(r"\[[\w,\s-]+\]$")
+_DRIVE = regex(r"[A-Za-z]:[\\/]")
 _PACKAGES = (".conda", ".tar.bz2")
 _PLATFORMS = frozenset((*SUBDIRS, "noarch", "linux-armv6l", "linux-armv7l", "linux-ppc64", "zos-z", "freebsd-64",
                         "emscripten-wasm32", "wasi-wasm32", "osx-32"))  # fmt: skip

@@ -16,6 +16,7 @@ from parity.core.markers import applies
 from parity.core.names import normalise
 from parity.core.records import FileNotes, key
 from parity.core.rules import is_installer_note
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -27,9 +28,9 @@ VirtualPackage = tuple[str, str, str]
 
 _UV = sha256(b"uv").hexdigest()
 
-_SIMPLE = re.compile(r"[A-Za-z0-9][\w.-]*")
-_RANGE = re.compile(r"(?:(>=|>|<=|<|==|!=)?\s*(\d+(?:\.\d+)*)(?:\.?[a-z]\d*)?,?)+")
-_PART = re.compile(r"(>=|>|<=|<|==|!=)?\s*(\d+(?:\.\d+)*)(\.?[a-z]\d*)?")
+_SIMPLE = regex(r"[A-Za-z0-9][\w.-]*")
+_RANGE = regex(r"(?:(>=|>|<=|<|==|!=)?\s*(\d+(?:\.\d+)*)(?:\.?[a-z]\d*)?,?)+")
+_PART = regex(r"(>=|>|<=|<|==|!=)?\s*(\d+(?:\.\d+)*)(\.?[a-z]\d*)?")
 
 
 def expectations(

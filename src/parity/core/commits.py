@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from parity.core.urls import strip_credentials
+from parity.patterns import regex
 from parity.values import dataclass
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from parity.model import PipLine, PypiPackage
 
-_REPOSITORY = re.compile(r"git\+(?P<authority>[\w+.-]+://[^/\s]*)(?P<path>/[^\s#;]*)")
+_REPOSITORY = regex(r"git\+(?P<authority>[\w+.-]+://[^/\s]*)(?P<path>/[^\s#;]*)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ requirement that conda's own choice contradicts is no fact. It is complained abo
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from parity.core.markers import applies
 from parity.core.names import normalise
+from parity.patterns import regex
 from parity.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from parity.core.ports import Distribution
 
-_OF_EXTRA = re.compile(r";.*\bextra\b")
+_OF_EXTRA = regex(r";.*\bextra\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     _Package = TypeVar("_Package", bound=CondaPackage | InstalledPackage)
 
-_NAME = re.compile(r"(?:[^\s=<>!~\[(;]*::)?([^\s=<>!~\[(;]*)")
+_NAME = regex(r"(?:[^\s=<>!~\[(;]*::)?([^\s=<>!~\[(;]*)")
 
 
 def dependency_name(spec: str) -> str:

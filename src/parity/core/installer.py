@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from parity.core.graph import dependency_name
 from parity.core.shells.posix import quote
 from parity.errors import InputError
+from parity.patterns import regex
 from parity.values import dataclass
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ CHECKED_FROM = 3
 
 _SIZE = 15
 _END_OF_LICENCES = "PARITY-END-OF-LICENCES"
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._ -]*")
+_NAME = regex(r"[A-Za-z][A-Za-z0-9._ -]*")
 _SYSTEMS = {"linux": "Linux", "osx": "Darwin"}
 _MACHINES = {"64": "x86_64", "32": "i686"}
-_GLIBC = re.compile(r"__glibc\s*>=\s*(\d+)\.(\d+)")
+_GLIBC = regex(r"__glibc\s*>=\s*(\d+)\.(\d+)")
 
 
 @dataclass(frozen=True, slots=True)

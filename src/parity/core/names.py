@@ -6,19 +6,20 @@ their metadata are the truth. Names that the table does not know are taken to be
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
-_SEPARATORS = re.compile(r"[-_.]+")
+from parity.patterns import regex
+
+_SEPARATORS = regex(r"[-_.]+")
 
 # families of conda packages that exist on no PyPI index: by prefix, or by the platform they are built for
-_CONDA_ONLY = re.compile(
+_CONDA_ONLY = regex(
     r"^(?:_|r-|perl-|bioconductor-|xorg-|m2-|m2w64-|msys2-|font-ttf-|rust-std-|vs20\d\d|lib(?:gz|ignition)-"
     r"|cuda-(?!(?:python|bindings|core|pathfinder)$))"
     r"|[-_](?:linux|osx|win)-(?:32|64|aarch64|arm64|ppc64le|s390x)$|-cos\d-"
 )
 
-_CUDA = re.compile(r"^(?:cuda|cudnn|nccl|cutensor|cusparselt|pytorch-cuda|magma|lib(?:cu(?!rl)|np+$|nv|magma))")
+_CUDA = regex(r"^(?:cuda|cudnn|nccl|cutensor|cusparselt|pytorch-cuda|magma|lib(?:cu(?!rl)|np+$|nv|magma))")
 
 
 def normalise(name: str) -> str:

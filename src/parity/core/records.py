@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from parity.values import dataclass, field
 
@@ -127,7 +127,8 @@ class FileNotes:
     made: Mapping[str, str] = field(default_factory=dict)
 
 
-class Owner(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Owner:
     """An installed package and the files that its record names."""
 
     source: str

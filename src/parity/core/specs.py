@@ -22,19 +22,20 @@ from parity.core import urls
 from parity.core.platforms import SUBDIRS
 from parity.errors import SpecError
 from parity.model import MatchSpec
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_COMMENT = re.compile(r"(?:^|\s)#.*$", re.DOTALL)
-_ARCHIVE = re.compile(r"[^\s\[\]]+\.(?:conda|tar\.bz2)(?:#(?:sha256:)?(?P<hash>[0-9a-fA-F]+))?$")
-_BRACKET = re.compile(r"\[((?:[^\[\]'\"]|'[^']*'|\"[^\"]*\"|\[[^\[\]]*\])*)\]")
-_PAIR = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=\s*('[^']*'|\"[^\"]*\"|\[[^\]]*\]|[^,'\"\[\]]+?)\s*(?:,|$)")
-_HEAD = re.compile(r"\s*([^\s=<>!~,|;()]+)\s*")
-_NAME = re.compile(r"[a-z0-9_*][a-z0-9_.*-]*|\^.*\$")
-_TERM = re.compile(r"\s*(==|!=|~=|>=|<=|>|<|=|)\s*((?:[0-9]+!)?[A-Za-z0-9_*][A-Za-z0-9_.+*-]*)")
-_JOIN = re.compile(r"\s*([,|])")
-_BUILD = re.compile(r"(?:\s*=\s*|\s+)([^\s=,|<>~!\[\]]+)\s*")
+_COMMENT = regex(r"(?:^|\s)#.*$", re.DOTALL)
+_ARCHIVE = regex(r"[^\s\[\]]+\.(?:conda|tar\.bz2)(?:#(?:sha256:)?(?P<hash>[0-9a-fA-F]+))?$")
+_BRACKET = regex(r"\[((?:[^\[\]'\"]|'[^']*'|\"[^\"]*\"|\[[^\[\]]*\])*)\]")
+_PAIR = regex(r"\s*([A-Za-z0-9_-]+)\s*=\s*('[^']*'|\"[^\"]*\"|\[[^\]]*\]|[^,'\"\[\]]+?)\s*(?:,|$)")
+_HEAD = regex(r"\s*([^\s=<>!~,|;()]+)\s*")
+_NAME = regex(r"[a-z0-9_*][a-z0-9_.*-]*|\^.*\$")
+_TERM = regex(r"\s*(==|!=|~=|>=|<=|>|<|=|)\s*((?:[0-9]+!)?[A-Za-z0-9_*][A-Za-z0-9_.+*-]*)")
+_JOIN = regex(r"\s*([,|])")
+_BUILD = regex(r"(?:\s*=\s*|\s+)([^\s=,|<>~!\[\]]+)\s*")
 _VCS = ("git+", "hg+", "svn+", "bzr+")
 _KEYS = ("build", "build_number", "channel", "extras", "flags", "fn", "license", "license_family", "md5",
          "namespace", "sha256", "subdir", "track_features", "url", "version", "when")  # fmt: skip

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 from parity.core.names import advice, to_pypi
 from parity.errors import Fault, FaultsError, SpecError
 from parity.model import PYPI_CHANNEL, PipLine
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from parity.model import MatchSpec
 
-_CLAUSE = re.compile(r"(?P<operator>===|==|!=|~=|>=|<=|>|<|=|)\s*(?P<version>[^\s=<>~]+)")
-_SERIES = re.compile(r"(?P<head>(?:\d+\.)*)(?P<last>\d+)\.\*")
-_PATCH_LETTER = re.compile(r"\d+[a-z]", re.IGNORECASE)
-_PRE_RELEASE_BOUND = re.compile(r"(?:\.?(?:a|dev)0?)$")
+_CLAUSE = regex(r"(?P<operator>===|==|!=|~=|>=|<=|>|<|=|)\s*(?P<version>[^\s=<>~]+)")
+_SERIES = regex(r"(?P<head>(?:\d+\.)*)(?P<last>\d+)\.\*")
+_PATCH_LETTER = regex(r"\d+[a-z]", re.IGNORECASE)
+_PRE_RELEASE_BOUND = regex(r"(?:\.?(?:a|dev)0?)$")
 
 
 def split_interpreter(specs: Sequence[MatchSpec]) -> tuple[tuple[MatchSpec, ...], tuple[MatchSpec, ...]]:

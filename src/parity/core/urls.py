@@ -9,20 +9,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from parity.patterns import regex
 from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
-_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://[^\s'\"<>`]+")
-_TOKEN = re.compile(r"/t/([^/?#\s]+)(?=[/?#]|$)")
-_SECRET_KEYS = re.compile(
+_SCHEME = regex(r"[A-Za-z][A-Za-z0-9+.\-]*://")
+_IN_TEXT = regex(r"[A-Za-z][A-Za-z0-9+.\-]*://[^\s'\"<>`]+")
+_TOKEN = regex(r"/t/([^/?#\s]+)(?=[/?#]|$)")
+_SECRET_KEYS = regex(
     r"(?i)^(.*token|.*secret|.*password|passwd|pass|auth|.*api_?-?key|key|sig|signature|.*-signature|.*-credential"
     r"|.*-security-token|code)$"
 )
-_VARIABLE = re.compile(r"\$(?:\{([^}]*)\}|(\w+))")
-_WINDOWS_VARIABLE = re.compile(r"%(\w+)%")
+_VARIABLE = regex(r"\$(?:\{([^}]*)\}|(\w+))")
+_WINDOWS_VARIABLE = regex(r"%(\w+)%")
 _DEFAULT_PORTS = {"http": "80", "https": "443", "ftp": "21", "ssh": "22"}
 _PATH_SAFE = "/:@!$&'()*+,;=~|[]"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from parity.errors import InputError
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,8 +23,8 @@ NAMES = {"cuda": "cuda", "glibc": "glibc", "libc": "glibc", "linux": "linux", "m
 """The words of `system-requirements` (those of pixi, and the names of the packages) -> the virtual package's name."""
 
 _ON = {"cuda": ("linux", "win"), "glibc": ("linux",), "linux": ("linux",), "osx": ("osx",), "win": ("win",)}
-_VERSION = re.compile(r"\d+(\.\d+)*")
-_VARIANT = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_VERSION = regex(r"\d+(\.\d+)*")
+_VARIANT = regex(r"[a-z0-9][a-z0-9._-]*")
 
 
 def usual(subdir: str) -> dict[str, tuple[str, str, str]]:

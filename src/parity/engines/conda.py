@@ -54,11 +54,6 @@ class RattlerEngine:
         self._solver = Solver(self._rattler)
         self._linker = Linker(self._rattler)
 
-    def warm(self) -> None:
-        """Make what all calls share, before several threads at once find that it is not there."""
-        with self._rattler.translated():
-            _ = self._rattler.gateway
-
     # -- asking channels ---------------------------------------------------------------------------
 
     def solve(self, request: SolveRequest) -> tuple[CondaPackage, ...]:
@@ -166,8 +161,11 @@ class RattlerEngine:
             packages: to look into.
             fetch: ask channels for lists that are not at hand; else such packages are left out.
         """
+        packages = tuple(packages)
+        known = {package.dist: paths for package in packages if (paths := self._linker.linked_files(package))}
+        rest = [package for package in packages if package.dist not in known]
         with self._rattler.translated():
-            return self._reader.files(packages, fetch=fetch)
+            return {**known, **self._reader.files(rest, fetch=fetch)} if rest else known
 
     def distributions(self, packages: Iterable[CondaPackage]) -> Mapping[str, tuple[Distribution, ...]]:
         """For each package (by `dist`) the Python projects that it brings, read out of the package itself."""
@@ -203,4 +201,4 @@ class RattlerEngine:
         refuse_broken_packages(channel)
         with self._rattler.translated():
             index_directory(channel)
-            self._rattler.gateway.clear_repodata_cache(rattler.Channel(channel.as_uri()))
+            self._rattler.forget(channel.as_uri())

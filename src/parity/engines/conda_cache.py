@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import os
 from contextlib import contextmanager, suppress
-from functools import partial
 from stat import S_ISREG
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from parity.core.platforms import layout
+from parity.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from parity.core.records import PackageNote
@@ -33,7 +33,8 @@ def noted_sha256(pkgs_dir: Path, dist: str) -> str | None:
     return note[8:40].hex()
 
 
-class Description(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Description:
     """What an extracted package holds, as far as nothing else tells it so quickly.
 
     Attributes:
@@ -63,7 +64,7 @@ class Cache:
     def __init__(self, pkgs_dir: Path, notes: PackageNotes) -> None:
         self._pkgs_dir = pkgs_dir
         self._notes = notes
-        self._known: dict[str, Description] = {}
+        self._known: dict[tuple[str, str | None], Description] = {}
 
     def damaged(self, packages: Iterable[CondaPackage]) -> list[tuple[CondaPackage, str]]:
         """Files that are missing or have another size than their package says: the package and the path.
@@ -94,7 +95,7 @@ class Cache:
 
     def describe(self, package: CondaPackage) -> Description | None:
         """What a package holds; None where it is not in the cache, or its list of files cannot be read."""
-        known = self._known.get(package.dist)
+        known = self._known.get((package.dist, package.sha256))
         if known is None:
             text = self._notes.get(package)
             known = Description(*json.loads(text)) if text else _describe(self._pkgs_dir / package.dist)
@@ -103,9 +104,14 @@ class Cache:
             if text is None:
                 if _wrong(self._pkgs_dir / package.dist, known):
                     return known  # for now: what is missing may have been executable
-                self._notes.put(package, json.dumps(known))
-            self._known[package.dist] = known
+                self._notes.put(package, json.dumps([known.sizes, known.executable, known.links, known.commands]))
+            self._known[package.dist, package.sha256] = known
         return known
+
+    def files(self, package: CondaPackage) -> tuple[str, ...]:
+        """Paths of a package that was looked at before."""
+        known = self._known.get((package.dist, package.sha256))
+        return tuple(known.sizes) if known is not None else ()
 
     def file_notes(self, packages: Iterable[CondaPackage], *, platform: str, site: str) -> dict[str, PackageNote]:
         """What only the files themselves tell of packages that were just linked, by `records.key`.
@@ -167,16 +173,16 @@ def _describe(entry: Path) -> Description | None:
     """Read an extracted package's own list of files; None where that is not possible."""
     try:
         paths = json.loads((entry / "info" / "paths.json").read_bytes())["paths"]
-        sizes = {file["_path"]: file.get("size_in_bytes") for file in paths}
+        sizes = {file["_path"]: file.get("size_in_bytes") for file in paths if not file.get("no_link")}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     executable: list[str] = []
     links: dict[str, str] = {}
-    with _stat_below(entry) as stat:
+    with _below(entry) as (head, opened):
         for file in paths:
             path, kind = file["_path"], file.get("path_type")
             with suppress(OSError):
-                mode = stat(path).st_mode
+                mode = os.lstat(head + path, dir_fd=opened).st_mode
                 if kind == "softlink":
                     links[path] = os.readlink(f"{entry}/{path}")  # noqa: PTH115
                 elif mode & 0o100 and S_ISREG(mode):
@@ -193,15 +199,15 @@ def _describe(entry: Path) -> Description | None:
 def _wrong(entry: Path, known: Description) -> list[str]:
     """Paths of files in an extracted package that are not as they should be."""
     wrong = []
-    with _stat_below(entry) as stat:
+    lstat, links = os.lstat, known.links  # thousands of files, while packages are linked
+    with _below(entry) as (head, opened):
         for path, size in known.sizes.items():
             try:
+                found = lstat(head + path, dir_fd=opened).st_size
                 if size is not None:
-                    intact = stat(path).st_size == size
-                elif path in known.links:
-                    intact = os.readlink(f"{entry}/{path}") == known.links[path]  # noqa: PTH115
+                    intact = found == size
                 else:
-                    intact = bool(stat(path))
+                    intact = path not in links or os.readlink(f"{entry}/{path}") == links[path]  # noqa: PTH115
             except OSError:
                 intact = False
             if not intact:
@@ -210,14 +216,14 @@ def _wrong(entry: Path, known: Description) -> list[str]:
 
 
 @contextmanager
-def _stat_below(directory: Path) -> Iterator[Callable[[str], os.stat_result]]:
-    """`os.lstat` for paths relative to a directory, which an open directory makes quicker where the system can."""
+def _below(directory: Path) -> Iterator[tuple[str, int | None]]:
+    """What to put before relative paths, and an open directory for `dir_fd`, which is quicker where the system can."""
     if os.stat not in os.supports_dir_fd:
-        yield lambda path: os.lstat(directory / path)
+        yield f"{directory}/", None
         return
     opened = os.open(directory, os.O_RDONLY)
     try:
-        yield partial(os.stat, dir_fd=opened, follow_symlinks=False)
+        yield "", opened
     finally:
         os.close(opened)
 

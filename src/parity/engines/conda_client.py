@@ -117,6 +117,13 @@ def make_client(network: Network, config: rattler.Config) -> rattler.Client:
     )
 
 
+def make_idle_client() -> rattler.Client:
+    """A client that is never asked for anything, quickly made: it has no certificates, and reaches no server."""
+    nowhere = "http://127.0.0.1:9"
+    lines = ["tls-no-verify = true", "[proxy-config]", f'http = "{nowhere}"', f'https = "{nowhere}"']
+    return rattler.Client.from_config(rattler.Config.from_toml("\n".join(lines)), max_retries=0)
+
+
 def _headers_for(headers: Mapping[str, str]) -> Callable[[str, str], dict[str, str] | None]:
     places = [(urlsplit(base).hostname, urlsplit(base).path.rstrip("/"), value) for base, value in headers.items()]
 

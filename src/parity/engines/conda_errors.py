@@ -19,11 +19,12 @@ from parity.errors import (
     StorageError,
     UnsatisfiableError,
 )
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_NO_CANDIDATES = re.compile(
+_NO_CANDIDATES = regex(
     r"(?:^[ │├└─|]*)([a-z0-9_.\-]+)(?: [^,\n]*?)?, for which no candidates were found"
     r"|No candidates were found for ([a-z0-9_.\-]+)",
     re.MULTILINE,

@@ -9,11 +9,11 @@ with its name and version only.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from parity.core.names import normalise
 from parity.core.ports import Distribution
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -27,7 +27,7 @@ LARGEST = 64 << 20
 """Bytes of a remote archive above which its projects' requirements are not read."""
 
 # `lib/python3.11/site-packages/numpy-1.26.4.dist-info/METADATA`; noarch packages begin with `site-packages/`.
-_INFO = re.compile(
+_INFO = regex(
     r"(?:^|/)site-packages/(?P<name>[^/]+?)-(?P<version>[^/-]+?)(?:-py\d[\d.]*)?"
     r"\.(?:dist-info/.*|egg-info(?:/.*)?)$"
 )

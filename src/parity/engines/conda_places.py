@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
-import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import msgspec
+
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _FORMAT = 2
 _HARMLESS_INFO = {"subdir", "base_url", "arch", "platform", "default_python_version", "default_numpy_version"}
-_COLON = re.compile(rb"\s*:\s*")
+_COLON = regex(rb"\s*:\s*")
 
 Span = tuple[int, int]
 """First byte, and the one behind the last."""

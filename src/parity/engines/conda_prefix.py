@@ -39,7 +39,7 @@ def _usual_mode(directory: Path) -> int:
 def has_link_script(prefix: Path, name: str, platform: str) -> bool:
     folder, ending = ("Scripts", ".bat") if platform.startswith("win-") else ("bin", ".sh")
     return any(
-        os.path.exists(prefix / folder / f".{name}-{when}{ending}")  # noqa: PTH110
+        os.path.exists(f"{prefix}/{folder}/.{name}-{when}{ending}")  # noqa: PTH110 - of hundreds of packages
         for when in ("pre-link", "post-link", "pre-unlink")
     )
 

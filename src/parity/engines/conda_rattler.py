@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rattler
@@ -11,12 +12,12 @@ from rattler import exceptions as rattler_errors
 
 from parity.engines import conda_errors
 from parity.engines import conda_records as convert
-from parity.engines.conda_client import Network, make_client, make_config, make_source
+from parity.engines.conda_client import Network, make_client, make_config, make_idle_client, make_source
 from parity.engines.conda_loop import run
 from parity.engines.conda_repodata import LargeRepodata
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from parity.core.ports import Progress
@@ -63,6 +64,7 @@ class Rattler:
         self.offline = offline
         self.network = network
         self._allow_links = allow_links
+        self._making = Lock()
         self._records: dict[tuple[str, str | None], rattler.RepoDataRecord] = {}
         self.large = LargeRepodata(repodata_dir / "by-name")
 
@@ -76,37 +78,66 @@ class Rattler:
         """What makes requests."""
         return make_client(self.network, self.config)
 
+    def client_for(self, urls: Iterable[str]) -> rattler.Client:
+        """What makes requests; another one where there are only files to read.
+
+        Making a client that can reach servers takes as long as solving: it reads all certificates of the system.
+        """
+        return self._idle_client if self._are_files(urls) else self.client
+
     @cached_property
-    def gateway(self) -> rattler.Gateway:
-        """What reads the indexes of channels."""
-        return rattler.Gateway(
-            cache_dir=self.repodata_dir,
-            default_config=make_source(self.network, offline=self.offline),
-            client=self.client,
-        )
+    def _idle_client(self) -> rattler.Client:
+        return make_idle_client()
+
+    def gateway(self, channels: Iterable[Channel]) -> rattler.Gateway:
+        """What reads the indexes of channels, once for all threads."""
+        with self._making:
+            local = self._are_files(url for channel in channels for url in channel.urls)
+            return self._local_gateway if local else self._gateway
+
+    @cached_property
+    def _gateway(self) -> rattler.Gateway:
+        return self._make_gateway(self.client)
+
+    @cached_property
+    def _local_gateway(self) -> rattler.Gateway:
+        return self._make_gateway(self._idle_client)
+
+    def _make_gateway(self, client: rattler.Client) -> rattler.Gateway:
+        source = make_source(self.network, offline=self.offline)
+        return rattler.Gateway(cache_dir=self.repodata_dir, default_config=source, client=client)
+
+    def _are_files(self, urls: Iterable[str]) -> bool:
+        return not self.network.mirrors and all(url.startswith("file:") for url in urls)
+
+    def forget(self, channel: str, *, on_disk: bool = False) -> None:
+        """Read the index of a channel (its URL) anew when it is asked next."""
+        for gateway in filter(None, map(self.__dict__.get, ("_gateway", "_local_gateway"))):
+            gateway.clear_repodata_cache(rattler.Channel(channel), clear_disk=on_disk)
 
     def ask(
         self,
         channels: Sequence[Channel],
         platform: str,
-        question: Callable[[list[convert.Source]], Coroutine[Any, Any, _T]],
+        question: Callable[[rattler.Gateway, list[convert.Source]], Coroutine[Any, Any, _T]],
     ) -> _T:
         """The answer of channels to a question.
 
         rattler (0.28) fails where a server says that the shard index in the cache still holds, as plain servers of
         files do; it asks for the whole one when there is none in the cache.
         """
+        gateway = self.gateway(channels)
         urls = [url for channel in channels for url in channel.urls]
         by_name = {url: source for url in urls if (source := self.large.source(url, platform))}
         try:
-            return run(question(convert.sources(channels, by_name)))
+            return run(question(gateway, convert.sources(channels, by_name)))
         except rattler_errors.GatewayError as error:
             if "304 Not Modified" in str(error):
                 for url in urls:
-                    self.gateway.clear_repodata_cache(rattler.Channel(url), clear_disk=True)
+                    self.forget(url, on_disk=True)
             elif not by_name:  # a disk that is full, or a file that changed: read as a whole, it may do
                 raise
-        return run(question(convert.sources(channels)))
+        return run(question(gateway, convert.sources(channels)))
 
     @contextmanager
     def translated(self) -> Iterator[None]:

@@ -64,22 +64,24 @@ class Solver:
 
         priority = rattler.ChannelPriority.Strict if strict else rattler.ChannelPriority.Disabled
         before = request.timestamp_before
-        # A python that depends on a pip which no channel has could not be installed.
-        with_pip = request.with_pip and bool(self.known(["pip"], request.channels, request.platform))
         # The engine reads only records that fit what is asked for, and by strict priority a name belongs to its first
         # channel also where none there fits: asked for by its name too, all of it is read.
         several = strict and len(request.channels) > 1
         whole = [MatchSpec(spec.name) for spec in request.specs if several and not spec.channel]
 
-        async def solve(sources: list[convert.Source]) -> list[rattler.RepoDataRecord]:
+        async def solve(gateway: rattler.Gateway, sources: list[convert.Source]) -> list[rattler.RepoDataRecord]:
             if before:
                 from parity.engines.conda_dates import by_build_time
 
-                sources = await by_build_time(self._rattler.gateway, sources, request.platform)
+                sources = await by_build_time(gateway, sources, request.platform)
+            # A python that depends on a pip which no channel has could not be installed.
+            with_pip = request.with_pip and any(
+                await gateway.query(sources, convert.platforms(request.platform), ["pip"], recursive=False)
+            )
             return await rattler.solve(
                 sources=sources,
                 specs=[convert.to_spec(spec) for spec in (*request.specs, *whole)],
-                gateway=self._rattler.gateway,
+                gateway=gateway,
                 platforms=convert.platforms(request.platform),
                 # A record of the channel's own may say when the channel took it in.
                 locked_packages=[
@@ -123,9 +125,7 @@ class Solver:
             answer = self._rattler.ask(
                 channels,
                 platform,
-                lambda sources: self._rattler.gateway.query(
-                    sources, convert.platforms(platform), wanted, recursive=False
-                ),
+                lambda gateway, sources: gateway.query(sources, convert.platforms(platform), wanted, recursive=False),
             )
             records = [record for part in answer for record in part if any(want.matches(record) for want in wanted)]
             records.sort(
@@ -138,9 +138,7 @@ class Solver:
         answer = self._rattler.ask(
             channels,
             platform,
-            lambda sources: self._rattler.gateway.query(
-                sources, convert.platforms(platform), list(names), recursive=False
-            ),
+            lambda gateway, sources: gateway.query(sources, convert.platforms(platform), list(names), recursive=False),
         )
         return frozenset(record.name.normalized for part in answer for record in part)
 
@@ -148,7 +146,7 @@ class Solver:
         """Every package name that the channels have for the platform or noarch."""
         with self._rattler.translated():
             found = self._rattler.ask(
-                channels, platform, lambda sources: self._rattler.gateway.names(sources, convert.platforms(platform))
+                channels, platform, lambda gateway, sources: gateway.names(sources, convert.platforms(platform))
             )
         return frozenset(name.normalized for name in found)
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
 import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.errors import EngineError, NotFoundError
+from parity.patterns import regex
 from parity.values import dataclass
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 _SECONDS = 60.0
 
 # What every Linux brings: the C library with its loader, and the compilers' run time, which promise to stay compatible.
-_OF_THE_SYSTEM = re.compile(
+_OF_THE_SYSTEM = regex(
     r"(ld-|ld\d|libc[.-]|libm[.-]|libmvec[.-]|libdl[.-]|libpthread[.-]|librt[.-]|libutil[.-]|libresolv[.-]|libanl[.-]"
     r"|libnss_|libthread_db[.-]|libBrokenLocale[.-]|libgcc_s[.-]|libstdc\+\+[.-]).*"
 )
-_GLIBC = re.compile(rb"GLIBC_(2)\.(\d+)(?:\.\d+)?\0")
+_GLIBC = regex(rb"GLIBC_(2)\.(\d+)(?:\.\d+)?\0")
 
 # Desktop and NIS libraries are another world (X11, fonts, Kerberos): kept only where they stand in the tree itself.
 _ONLY_IF_SELF_CONTAINED = ("_tkinter", "nis")

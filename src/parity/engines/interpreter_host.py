@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from parity.core.platforms import subdir_of
 from parity.errors import RefusedError
+from parity.patterns import regex
 from parity.values import dataclass
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ OLDEST = (3, 8)
 """The oldest Python that is packaged: what uv still installs into."""
 
 _SECONDS = 10.0
-_NAMES = re.compile(r"python(3(\.\d+)?)?(\.exe)?")
+_NAMES = regex(r"python(3(\.\d+)?)?(\.exe)?")
 
 # Runs under every Python from 3.8 on; the last line of output is the answer, whatever a shim says before it.
 _QUESTION = """

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from parity.engines.conda_archive import PackageFile
 from parity.errors import RefusedError
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -30,7 +31,7 @@ _FILES_LEFT_OUT = frozenset(
     {"EXTERNALLY-MANAGED", "sitecustomize.py", "usercustomize.py", "_distutils_system_mod.py", ".DS_Store"}
 )
 _SUFFIXES_LEFT_OUT = (".a", ".o", ".pyc", ".pdb")
-_TEST_MODULES = re.compile(r"(_test|_xxtest|xxlimited|_ctypes_test)\w*\..*")
+_TEST_MODULES = regex(r"(_test|_xxtest|xxlimited|_ctypes_test)\w*\..*")
 
 _SYSTEM_PREFIXES = (Path("/usr"), Path("/usr/local"))
 _README = b"Packages of this environment that are written in Python are installed here.\n"

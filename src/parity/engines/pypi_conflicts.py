@@ -13,6 +13,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from parity.core.names import normalise
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -21,15 +22,15 @@ _NAME = r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?"
 _PACKAGE = rf"{_NAME}(?:\[[^\]]*\])?"
 _RANGE = r"(?:[<>=!~]=?=?\s?[\w.!+*]+(?:,\s?[<>=!~]=?=?\s?[\w.!+*]+)*)"
 _ONE_OF = rf"(?:one of: )?((?:{_PACKAGE}{_RANGE}?)(?: {_PACKAGE}{_RANGE})*)"
-_AVAILABLE = re.compile(
+_AVAILABLE = regex(
     rf"only the following versions of {_PACKAGE} are available: ((?:{_PACKAGE}{_RANGE}\s?)+)"
     rf"|only ({_PACKAGE}{_RANGE}) is available"
 )
-_NOT_AVAILABLE = re.compile(rf"there (?:is|are) no versions? of ({_PACKAGE}{_RANGE})")
-_NEED = re.compile(rf"(all versions of )?({_PACKAGE})({_RANGE})? depends? on {_ONE_OF}")
-_REQUIRED = re.compile(rf"you require ({_PACKAGE})({_RANGE})?")
-_NO_WHEEL = re.compile(rf"({_PACKAGE})({_RANGE})? (?:has|have) no wheels with a matching Python")
-_PYTHON = re.compile(rf"requested Python version \([^)]*\) does not satisfy Python({_RANGE})")
+_NOT_AVAILABLE = regex(rf"there (?:is|are) no versions? of ({_PACKAGE}{_RANGE})")
+_NEED = regex(rf"(all versions of )?({_PACKAGE})({_RANGE})? depends? on {_ONE_OF}")
+_REQUIRED = regex(rf"you require ({_PACKAGE})({_RANGE})?")
+_NO_WHEEL = regex(rf"({_PACKAGE})({_RANGE})? (?:has|have) no wheels with a matching Python")
+_PYTHON = regex(rf"requested Python version \([^)]*\) does not satisfy Python({_RANGE})")
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 

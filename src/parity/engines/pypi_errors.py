@@ -21,11 +21,12 @@ from parity.errors import (
     StorageError,
     UnsatisfiableError,
 )
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_NOT_FOUND = re.compile(r"([\w.\-]+) was not found in the (?:package registry|provided package locations|cache)")
+_NOT_FOUND = regex(r"([\w.\-]+) was not found in the (?:package registry|provided package locations|cache)")
 REFUSED_HINT = "check the user name and password of the index, in the settings or ~/.netrc: locks hold none"
 _CLEAN_UP = "`parity clean --all` frees what caches hold"
 

@@ -13,16 +13,17 @@ import hashlib
 import io
 import os
 import posixpath
-import re
 import stat
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from parity.core.ports import WheelOutcome
 from parity.core.records import PackageNote, key
 from parity.engines.pypi_installed import replace_file, rewritten, sha256_line
 from parity.formats.prefix_record import decode_metadata
+from parity.patterns import regex
+from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -31,10 +32,11 @@ if TYPE_CHECKING:
     from parity.core.contents import Places
     from parity.model import PypiPackage
 
-_OTHER_ABI = re.compile(r"cp3\d+t|pypy.*|graalpy.*")
+_OTHER_ABI = regex(r"cp3\d+t|pypy.*|graalpy.*")
 
 
-class Project(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Project:
     """What uv has installed of one wheel.
 
     Attributes:

@@ -14,6 +14,7 @@ from parity.engines.pypi_recent import Recent, repeatable
 from parity.errors import NotFoundError, ParityError
 from parity.formats import pylock, requirements
 from parity.formats.wheel_tags import Target
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from parity.engines.pypi_uv import Uv
     from parity.model import PypiPackage
 
-_NOISE = re.compile(
+_NOISE = regex(
     r"experimental|hardlink|full copy|requested Python version|Ignoring unsupported option|is not installed"
     r"|No packages to uninstall|does not have an extra named"
 )

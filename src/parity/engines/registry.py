@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import re
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +19,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from parity.engines.retry import FAILURES, reason_of, retried
 from parity.errors import IntegrityError, NetworkError, NotFoundError, OfflineError, StorageError
 from parity.formats import oci
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ _PATIENCE = 30.0
 _TIMEOUT = 60
 _BLOCK = 1 << 18
 _ACCEPT = ", ".join(sorted(oci.MANIFESTS | oci.INDEXES))
-_PARAMETER = re.compile(r'(\w+)="([^"]*)"')
+_PARAMETER = regex(r'(\w+)="([^"]*)"')
 _MOST = 8 << 20
 """Bytes of a manifest; the protocol recommends to take 4 MiB."""
 

@@ -7,18 +7,18 @@ settings knows better than YAML 1.1 or 1.2 (`default_python: 3.10`, `yes`, `no`)
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from parity.core.layers import Layer, Value
 from parity.core.settings import lookup
 from parity.core.urls import expand_variables, mask
 from parity.errors import Fault, FaultsError
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_MARK = re.compile(r"#!\s*(final|top|bottom)\b")
+_MARK = regex(r"#!\s*(final|top|bottom)\b")
 
 
 def read(text: str, *, file: str, environ: Mapping[str, str] | None = None, windows: bool = False) -> Layer:

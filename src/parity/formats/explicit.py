@@ -7,7 +7,6 @@ version, build and subdir by its URL and nothing more.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal
 
 from parity.core.graph import needed_first
@@ -18,6 +17,7 @@ from parity.formats import lock_packages
 from parity.formats.faults import Faults
 from parity.formats.requirements import absolute
 from parity.model import Solution
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 MARK = "@EXPLICIT"
 HashKind = Literal["sha256", "md5", ""]
 
-_PLATFORM = re.compile(r"#\s*platform:\s*(?P<platform>[\w-]+)\s*")
-_HASH = re.compile(r"(?:sha256:(?P<sha256>[0-9a-f]{64})|(?:md5:)?(?P<md5>[0-9a-f]{32})|(?P<bare>[0-9a-f]{64}))")
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_PLATFORM = regex(r"#\s*platform:\s*(?P<platform>[\w-]+)\s*")
+_HASH = regex(r"(?:sha256:(?P<sha256>[0-9a-f]{64})|(?:md5:)?(?P<md5>[0-9a-f]{32})|(?P<bare>[0-9a-f]{64}))")
+_DRIVE = regex(r"[A-Za-z]:[\\/]")
 
 
 def parse(text: str, *, file: str = "", base: str = "", platform: str = "") -> Lock:

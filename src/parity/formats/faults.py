@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from parity.errors import Fault, FaultsError
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _HEX = {"sha256": re.compile(r"[0-9a-f]{64}"), "md5": re.compile(r"[0-9a-f]{32}")}
-_CONFLICT = re.compile(r"^(<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
+_CONFLICT = regex(r"^(<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
 
 
 def conflict_in(text: str, *, file: str, hint: str) -> Fault | None:

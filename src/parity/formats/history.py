@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 from parity.core import specs
 from parity.errors import SpecError
 from parity.model import MatchSpec
+from parity.patterns import regex
 from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_HEAD = re.compile(r"==>\s*(.+?)\s*<==")
-_COMMAND = re.compile(r"#\s*cmd:\s*(.*)")
-_VERSION = re.compile(r"#\s*conda version:\s*(.+)")
-_SPECS = re.compile(r"#\s*(?P<action>\w+)\s+specs:\s*(?P<specs>.*)")
+_HEAD = regex(r"==>\s*(.+?)\s*<==")
+_COMMAND = regex(r"#\s*cmd:\s*(.*)")
+_VERSION = regex(r"#\s*conda version:\s*(.+)")
+_SPECS = regex(r"#\s*(?P<action>\w+)\s+specs:\s*(?P<specs>.*)")
 _UPDATES = ("update", "install", "create")
 _REMOVALS = ("remove", "uninstall")
 

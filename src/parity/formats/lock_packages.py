@@ -16,6 +16,7 @@ from parity.core.names import normalise
 from parity.core.urls import is_url, strip_credentials
 from parity.formats import pylock
 from parity.model import CondaPackage, PypiPackage
+from parity.patterns import regex
 from parity.values import replace
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 
     from parity.formats.faults import Faults
 
-_ARCHIVE = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)-(?P<build>[^-]+?)(?:\.conda|\.tar\.bz2)")
-_PLATFORM = re.compile(r"noarch|(?:linux|osx|win|freebsd|zos|emscripten|wasi)-[a-z0-9_]+")
-_NUMBER = re.compile(r"[0-9]+\Z")
+_ARCHIVE = regex(r"(?P<name>.+)-(?P<version>[^-]+)-(?P<build>[^-]+?)(?:\.conda|\.tar\.bz2)")
+_PLATFORM = regex(r"noarch|(?:linux|osx|win|freebsd|zos|emscripten|wasi)-[a-z0-9_]+")
+_NUMBER = regex(r"[0-9]+\Z")
 _CONDA_KEYS = frozenset(
     (
         *("conda", "kind", "url", "name", "version", "build", "build_number", "subdir", "noarch", "sha256", "md5"),
@@ -40,7 +41,7 @@ _PYPI_KEYS = frozenset(
     )
 )
 # Nearly all requirements look like this, and packaging takes its time for each.
-_SIMPLE = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?(?: ?(?:>=|<=|==|!=|>|<)[0-9]+(?:\.[0-9]+)*(?:,|$))*")
+_SIMPLE = regex(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?(?: ?(?:>=|<=|==|!=|>|<)[0-9]+(?:\.[0-9]+)*(?:,|$))*")
 _SECONDS_END = 253402300799  # 9999-12-31: larger timestamps are milliseconds
 
 

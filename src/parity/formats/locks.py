@@ -58,14 +58,15 @@ def detect(name: str, text: str) -> Kind | None:
 def _by_content(text: str) -> Kind | None:
     if text.lstrip("\ufeff \t\r\n").startswith("{"):
         return "jupyterlite" if '"lockVersion"' in text else None
-    if re.search(r"^lock-version\s*=", text, re.MULTILINE):
+    lines = text.splitlines()
+    if any(line.startswith("lock-version") and line[12:].lstrip().startswith("=") for line in lines):
         return "pylock"
-    keys = set(re.findall(r"^(version|environments|packages|package|metadata|parity):", text, re.MULTILINE))
+    keys = {line.partition(":")[0] for line in lines if line[:1].isalpha()}  # no expressions: they take time to make
     if {"version", "environments"} <= keys:
         return "parity" if "parity" in keys else "pixi"
     if keys >= {"metadata", "package"} or (keys >= {"version"} and keys & {"metadata", "package"}):
         return "conda-lock"
-    return "explicit" if any(line.strip() == "@EXPLICIT" for line in text.splitlines()) else None
+    return "explicit" if any(line.strip() == "@EXPLICIT" for line in lines) else None
 
 
 def parse(text: str, *, file: str = "", base: str = "", target: Target | None = None, platform: str = "") -> Lock:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from parity.core.image import PLATFORMS, activated
 from parity.errors import InputError, IntegrityError, NotFoundError
+from parity.patterns import regex
 from parity.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ TITLE = "dev.parity.layer"
 ARTIFACT = "dev.parity.artifact"
 """Marks manifests that are no images in an index, by the type of what they hold."""
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_DIGEST = regex(r"sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,8 +334,8 @@ class Reference:
         return self.digest or self.tag
 
 
-_REPOSITORY = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_REPOSITORY = regex(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
+_TAG = regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 
 def reference(text: str) -> Reference:

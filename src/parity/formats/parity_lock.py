@@ -9,7 +9,6 @@ that a person named by their absolute path.
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING, Any
 
 from parity.core.lock import DEFAULT, Lock, LockedEnvironment, LockPlatform
@@ -17,6 +16,7 @@ from parity.core.pip_lines import start_of, without_credentials
 from parity.core.urls import is_url, strip_credentials, url_to_path
 from parity.errors import InputError
 from parity.formats import lock_packages, yaml_text
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,7 @@ OLDER_VERSION = 6
 VERSION = 1
 """Of what stands under `parity:`."""
 
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_DRIVE = regex(r"[A-Za-z]:[\\/]")
 
 
 def render(lock: Lock, *, base: str = "", own: bool = True, version: int = RATTLER_VERSION) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import posixpath
-import re
 from typing import TYPE_CHECKING, Any
 
 from parity.core.lock import DEFAULT, Lock, Locked, LockedEnvironment, LockPlatform
@@ -19,6 +18,7 @@ from parity.errors import SpecError
 from parity.formats import lock_packages, yaml_text
 from parity.formats.faults import Faults, as_text
 from parity.model import CondaPackage, PypiPackage, Solution
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 VERSIONS = range(4, 8)
 OWN_VERSION = 1
 
-_VIRTUAL = re.compile(r"(?P<name>[^\s=<>!~]+)(?:=(?P<version>[^=]*)(?:=(?P<build>.*))?|(?P<range>\s*[<>!~=].*))?")
+_VIRTUAL = regex(r"(?P<name>[^\s=<>!~]+)(?:=(?P<version>[^=]*)(?:=(?P<build>.*))?|(?P<range>\s*[<>!~=].*))?")
 _OLDER_KEYS = {"package_build_source": "source", "sources": "source_depends"}
 _TOP = frozenset(("version", "platforms", "environments", "packages", "parity"))
 _ENVIRONMENT = frozenset(("channels", "indexes", "options", "packages"))

@@ -8,7 +8,6 @@ Python metadata follows the core metadata specification and PEP 376, 610 and 627
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +15,14 @@ from parity.core.names import normalise
 from parity.core.urls import strip_credentials
 from parity.errors import IntegrityError
 from parity.model import PYPI_BUILD, PYPI_CHANNEL, InstalledPackage
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_EGG_INFO = re.compile(r"^(?P<name>.+?)-(?P<version>\d[^-]*)(-py[\d.]+)?(-.*)?$")
-_SITE_PACKAGES = re.compile(rb'"python_site_packages_path"\s*:\s*"([^"]+)"')
+_EGG_INFO = regex(r"^(?P<name>.+?)-(?P<version>\d[^-]*)(-py[\d.]+)?(-.*)?$")
+_SITE_PACKAGES = regex(rb'"python_site_packages_path"\s*:\s*"([^"]+)"')
 _HEAD_NEEDS = ("name", "version", "build", "url", "subdir", "requested_specs")
 
 

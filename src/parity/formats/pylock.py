@@ -7,7 +7,6 @@ one wheel or another source, no upload times (they would make locks differ), no 
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from parity.core.markers import environment
@@ -16,6 +15,7 @@ from parity.core.urls import is_url, path_to_url, strip_credentials, url_to_path
 from parity.errors import Fault, FaultsError
 from parity.formats.wheel_tags import tags_of
 from parity.model import PypiPackage
+from parity.patterns import regex
 from parity.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     from parity.formats.wheel_tags import Target
 
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_ABSOLUTE = re.compile(r"/|[A-Za-z]:[\\/]|\\\\")
-_REPOSITORY = re.compile(r"(git|hg|svn|bzr)\+")
-_COMMIT = re.compile(r"(?P<url>.+[^/])@(?P<commit>[^@/?]+)")
-_HASH_OF_GIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_BARE_KEY = regex(r"[A-Za-z0-9_-]+")
+_ABSOLUTE = regex(r"/|[A-Za-z]:[\\/]|\\\\")
+_REPOSITORY = regex(r"(git|hg|svn|bzr)\+")
+_COMMIT = regex(r"(?P<url>.+[^/])@(?P<commit>[^@/?]+)")
+_HASH_OF_GIT = regex(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _FILES = (".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 _SOURCES = ("wheels", "sdist", "archive", "directory", "vcs")
 

@@ -22,13 +22,14 @@ from parity.core.specs import pypi_name
 from parity.core.words import near
 from parity.errors import Fault, FaultsError, SpecError
 from parity.model import PipLine
+from parity.patterns import regex
 from parity.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_COMMENT = re.compile(r"(?:^|\s+)#.*$", re.DOTALL)
-_VARIABLE = re.compile(r"\$\{(\w+)\}|\$([A-Za-z_]\w*)")
+_COMMENT = regex(r"(?:^|\s+)#.*$", re.DOTALL)
+_VARIABLE = regex(r"\$\{(\w+)\}|\$([A-Za-z_]\w*)")
 _SHORT = {"-i": "--index-url", "-f": "--find-links", "-r": "--requirement", "-c": "--constraint",
           "-C": "--config-settings", "--pypi-url": "--index-url", "--requirements": "--requirement",
           "--constraints": "--constraint", "--config-setting": "--config-settings"}  # fmt: skip
@@ -37,14 +38,14 @@ _WITH_VALUE = ("--index-url", "--extra-index-url", "--find-links", "--no-binary"
 _FLAGS = ("--no-index", "--pre", "--prefer-binary", "--require-hashes")
 _OF_A_REQUIREMENT = ("--hash", "--config-settings", "--global-option")
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar", ".tlz", ".tar.lz")
-_EDITABLE = re.compile(r"(?:--editable(?:\s+|=)|-e\s*)(?P<target>\S.*)", re.DOTALL)
-_URL = re.compile(r"[A-Za-z][\w+.-]+://|file:")
-_DRIVE = re.compile(r"[A-Za-z]:[/\\]")
-_VCS = re.compile(r"(git|hg|svn|bzr)\+")
-_NAMED = re.compile(r"(?P<head>[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\])?)\s*@\s*(?P<target>\S+)(?P<tail>.*)", re.DOTALL)
-_LOCAL = re.compile(r"(?P<path>.*?)(?P<extras>\[[^\]]*\])?(?P<tail>\s*;.*)?", re.DOTALL)
-_OPTIONS_BEHIND = re.compile(r"\s+((?:--[A-Za-z][\w-]*|-C)(?:[=\s].*)?)$", re.DOTALL)
-_HASH = re.compile(r"[a-z0-9]+:[0-9a-fA-F]+")
+_EDITABLE = regex(r"(?:--editable(?:\s+|=)|-e\s*)(?P<target>\S.*)", re.DOTALL)
+_URL = regex(r"[A-Za-z][\w+.-]+://|file:")
+_DRIVE = regex(r"[A-Za-z]:[/\\]")
+_VCS = regex(r"(git|hg|svn|bzr)\+")
+_NAMED = regex(r"(?P<head>[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\])?)\s*@\s*(?P<target>\S+)(?P<tail>.*)", re.DOTALL)
+_LOCAL = regex(r"(?P<path>.*?)(?P<extras>\[[^\]]*\])?(?P<tail>\s*;.*)?", re.DOTALL)
+_OPTIONS_BEHIND = regex(r"\s+((?:--[A-Za-z][\w-]*|-C)(?:[=\s].*)?)$", re.DOTALL)
+_HASH = regex(r"[a-z0-9]+:[0-9a-fA-F]+")
 
 
 def parse(text: str, *, file: str = "", base: str = "") -> tuple[PipLine, ...]:

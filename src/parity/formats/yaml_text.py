@@ -13,21 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 from parity.errors import Fault, FaultsError
 from parity.formats.faults import conflict_in
+from parity.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 # What no reader of YAML 1.1 or 1.2 takes for anything but this text; everything else is quoted.
 _WORD = r"[A-Za-z0-9_./+@=,<>!~*()\[\];?%&|$'^-]"
-_PLAIN = re.compile(
+_PLAIN = regex(
     rf"(?:[A-Za-z_/]|\.\.?/|--?[A-Za-z])(?:{_WORD}|:(?=[^\s])|(?<=\S)\#)*(?: {_WORD}(?:{_WORD}|:(?=[^\s])|(?<=\S)\#)*)*"
 )
-_SPEC = re.compile(r"[0-9][0-9A-Za-z._-]*[A-Za-z][0-9A-Za-z._-]*=[0-9A-Za-z._=+!*-]+")
-_VERSION = re.compile(r"\d+(?:\.\d+){2,}")
-_DIGEST = re.compile(r"(?=.*[a-df])[0-9a-f]{32,64}")
+_SPEC = regex(r"[0-9][0-9A-Za-z._-]*[A-Za-z][0-9A-Za-z._-]*=[0-9A-Za-z._=+!*-]+")
+_VERSION = regex(r"\d+(?:\.\d+){2,}")
+_DIGEST = regex(r"(?=.*[a-df])[0-9a-f]{32,64}")
 _RESERVED = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+_STEP = regex(r"([^.\[\]]+)|\[(\d+)\]")
 _DEPTH = 1000  # levels of nesting; locks have five
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal
 
 from parity.core.graph import dependency_name
@@ -11,6 +10,7 @@ from parity.core.pip_lines import said
 from parity.core.translate import to_requirement
 from parity.errors import ParityError
 from parity.model import PYPI_CHANNEL
+from parity.patterns import regex
 from parity.values import dataclass
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from parity.model import CondaPackage, MatchSpec, PipLine
 
 Kind = Literal["unmet", "missing", "extra", "channels", "platform", "variables", "incomplete", "options"]
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parity.core.facts import Facts, complaints, facts
 from parity.core.ports import PypiRequest, SolveRequest
-from parity.core.reconcile import PYTHON, ROUNDS, markers, search
 from parity.errors import EngineError, NotFoundError, OfflineError, ParityError, RefusedError, UnsatisfiableError
 from parity.model import PipLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from parity.core.facts import Facts
     from parity.core.ports import Distribution
     from parity.model import CondaPackage, MatchSpec, PypiPackage
     from parity.ops.resolve import Engines, Goal, Parts
+
+_PYTHON = "python"
 
 _SHOWN = 5
 """How many complaints are told; the others are counted."""
@@ -43,7 +44,7 @@ class Sides:
         self._had_needs = False
         self._stopped = False
 
-    def agree(self, rounds: int = ROUNDS) -> tuple[PypiPackage, ...]:
+    def agree(self, rounds: int | None = None) -> tuple[PypiPackage, ...]:
         """Search for an answer of both sides, for so many rounds at most; returns its PyPI part.
 
         The Python projects inside conda packages have requirements of their own. conda's packagers may have left some
@@ -53,6 +54,10 @@ class Sides:
             UnsatisfiableError: there is no answer; with the chains of both sides.
             ParityError: what an engine could not do.
         """
+        from parity.core.facts import complaints
+        from parity.core.reconcile import ROUNDS, markers, search
+
+        rounds = rounds or ROUNDS
         try:
             answer = search(self, self._parts.specs, rounds=rounds)
         except (UnsatisfiableError, NotFoundError, OfflineError, EngineError):
@@ -92,6 +97,9 @@ class Sides:
 
     def facts(self, conda: tuple[CondaPackage, ...]) -> Facts:
         """What a conda solution means for PyPI."""
+        from parity.core.facts import facts
+        from parity.core.reconcile import markers
+
         found = facts(self._distributions(conda), markers(conda, self._goal.platform))
         bare = found.without_needs()
         self._had_needs = self._had_needs or found != bare
@@ -104,7 +112,7 @@ class Sides:
         request = PypiRequest(
             # A project that lacks something is asked for by its name, so that uv tells whose need it is.
             lines=(*self._parts.lines, *(PipLine("requirement", name, name, name=name) for name in facts.lacking)),
-            python_version=next(package.version for package in conda if package.name == PYTHON),
+            python_version=next(package.version for package in conda if package.name == _PYTHON),
             platform=goal.platform,
             provided=facts.provided,
             metadata=facts.metadata,
@@ -141,7 +149,7 @@ class Sides:
                     if constraints:
                         raise UnsatisfiableError(said)
                     raise RefusedError(said, hints=["ask for another version, or change the setting"])
-        if self._parts.lines and all(package.name != PYTHON for package in found):
+        if self._parts.lines and all(package.name != _PYTHON for package in found):
             raise UnsatisfiableError(
                 "PyPI packages need a Python in the environment, and the chosen packages have none",
                 hints=["add python to the dependencies"],

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from parity.core.platforms import layout
 from parity.core.ports import WheelOutcome
 from parity.errors import ParityError
-from parity.ops.fingerprint import places
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +33,8 @@ def lay_out(place: Path, prefix: Path, solution: Solution, shop: Workshop) -> Wh
     wheels = [package for package in solution.pypi if package.is_wheel]
     if not wheels:
         return WheelOutcome()
+    from parity.ops.fingerprint import places
+
     where, engine = places(solution), shop.pypi()
     if engine.can_lay_out(wheels, where):
         return engine.lay_out(place / _TREE, wheels, where, platform=solution.platform, prefix=prefix)

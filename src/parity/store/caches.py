@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from parity.patterns import regex
 from parity.store.files import (
     TEMPORARY_MARK,
     TRASH_PREFIX,
@@ -30,8 +30,8 @@ HOUR = 3600.0
 """Seconds after which a temporary file belongs to nobody any more."""
 
 _SOFT_LINK = 2
-_STAGE = re.compile(r"^\.(?P<name>.+)\.parity-(?!tmp-).+$")
-_EXTRACTING = re.compile(r"^\.(?P<dist>[^.].*-[^-]+-[^-]+)[A-Za-z0-9]{6}$")
+_STAGE = regex(r"^\.(?P<name>.+)\.parity-(?!tmp-).+$")
+_EXTRACTING = regex(r"^\.(?P<dist>[^.].*-[^-]+-[^-]+)[A-Za-z0-9]{6}$")
 """Where rattler extracts a package before it gives it its name."""
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.errors import IntegrityError, StorageError
 from parity.model import InstalledPackage, Manifest, MatchSpec
+from parity.patterns import regex
 from parity.store import files, locks, prefixes, registry
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MANIFEST = "conda-meta/parity"
 HISTORY = "conda-meta/history"
 JOURNAL = prefixes.TRANSACTION
-_TEMPORARY = re.compile(rf"(?:\.tmp|prefix_record_)[A-Za-z0-9]{{6}}|\..*{files.TEMPORARY_MARK}[0-9a-f]+")
+_TEMPORARY = regex(rf"(?:\.tmp|prefix_record_)[A-Za-z0-9]{{6}}|\..*{files.TEMPORARY_MARK}[0-9a-f]+")
 """How rattler, uv and Parity call files that get their own name when they are complete."""
 STAGE_MARK = ".parity-stage-"
 REPLACED_MARK = ".parity-replaced-"

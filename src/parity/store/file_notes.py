@@ -15,7 +15,6 @@ import stat
 from typing import TYPE_CHECKING
 
 from parity.core.records import FileNotes, PackageNote
-from parity.core.rules import Rules, is_cached_bytecode
 from parity.store.files import atomic_write
 from parity.store.prefixes import TRANSACTION
 
@@ -122,6 +121,8 @@ def _digest(path: str) -> str:
 
 def _made(top: str, owned: Collection[str], since: float) -> dict[str, str]:
     import hashlib
+
+    from parity.core.rules import Rules, is_cached_bytecode
 
     found = {}
     rules = Rules()

@@ -6,11 +6,11 @@ That is all there is to it, so that `cat FILE.* > FILE` joins them without Parit
 from __future__ import annotations
 
 import os
-import re
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from parity.errors import InputError, NotFoundError
+from parity.patterns import regex
 from parity.store.files import TEMPORARY_MARK, translated
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MOST = 999
 _BLOCK = 1 << 20
-_PART = re.compile(r"(.+)\.(\d{3})")
+_PART = regex(r"(.+)\.(\d{3})")
 
 
 def split(file: Path, size: int) -> tuple[Path, ...]:

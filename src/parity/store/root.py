@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.errors import InputError, NotFoundError, StorageError
+from parity.patterns import regex
 from parity.store import prefixes
 from parity.store.files import is_writable
 
@@ -18,7 +18,7 @@ BASE_NAMES = ("base", "root")
 MARKER = ".parity-root"
 """A file that an installer puts at the top of the Python it brings: that directory is the root."""
 
-_FORBIDDEN = re.compile(r'[/\\ \t\n:#"*?<>|]')
+_FORBIDDEN = regex(r'[/\\ \t\n:#"*?<>|]')
 
 
 def root_path(environ: Mapping[str, str], *, home: Path, sys_prefix: Path) -> Path:
@@ -240,10 +240,10 @@ class Root:
 
         Beside the prefix in a directory of environments (which several users may share), else in the root or at home.
         """
-        from hashlib import sha256
+        from zlib import crc32  # two that share a lock would merely wait for each other
 
         resolved = Path(os.path.realpath(prefix))
-        name = f"{resolved.name or 'root'}-{sha256(os.fsencode(resolved)).hexdigest()[:12]}.lock"
+        name = f"{resolved.name or 'root'}-{crc32(os.fsencode(resolved)):08x}.lock"
         for directory in self.envs_dirs:
             if _same(resolved.parent, directory) and is_writable(directory):
                 return directory / ".parity-locks" / name

@@ -394,7 +394,6 @@ class Locking:
 
     def _engines(self) -> Engines:
         # Made before threads ask for them: two that ask at once would each make one.
-        self.services.conda.warm()
         engines = self.services.engines
         engines.pypi()
         engines.interpreters()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from parity.core.platforms import layout
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-    from parity.core.records import PackageNote
+    from parity.core.records import Owner, PackageNote
     from parity.model import Solution
     from parity.ops.transaction import Workshop
     from parity.wiring.services import Services
@@ -78,13 +78,18 @@ def _note_files(
     known: Mapping[str, PackageNote],
     pypi: bool,
 ) -> None:
-    from parity.store import file_notes, prefix_contents
+    from parity.store import file_notes
 
     if scripts_ran:
         known, pypi = {}, True  # what is nobody's was made by a script, so everybody's files have to be known
+    owners: Iterable[Owner] = ()
+    if pypi or any(f"conda:{record.stem}" not in known for record in (place / "conda-meta").glob("*.json")):
+        from parity.store import prefix_contents
+
+        owners = prefix_contents.owners(place, services.platform, without=known, pypi=pypi)
     file_notes.write(
         place,
-        prefix_contents.owners(place, services.platform, without=known, pypi=pypi),
+        owners,
         prefix=prefix,
         fresh=fresh,
         known=known,

@@ -6,7 +6,6 @@ it starts and ends: what reading needs to name a line, and editing to change not
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from parity.core import urls
@@ -16,8 +15,9 @@ from parity.formats.faults import conflict_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Kind = Literal["scalar", "sequence", "mapping"]
 
-@dataclass(slots=True, eq=False)
+
 class Node:
     """One value of a YAML document.
 
@@ -34,16 +34,17 @@ class Node:
         flow: written with brackets or braces.
     """
 
-    kind: Literal["scalar", "sequence", "mapping"]
-    start: int
-    end: int
-    line: int
-    column: int
-    type: str = ""
-    value: str = ""
-    flow: bool = False
-    items: list[Node] = field(default_factory=list)
-    pairs: list[tuple[Node, Node]] = field(default_factory=list)
+    def __init__(self, kind: Kind, start: int, end: int, line: int, column: int) -> None:
+        self.kind = kind
+        self.start = start
+        self.end = end
+        self.line = line
+        self.column = column
+        self.type = ""
+        self.value = ""
+        self.flow = False
+        self.items: list[Node] = []
+        self.pairs: list[tuple[Node, Node]] = []
 
     @property
     def is_null(self) -> bool:
@@ -108,7 +109,7 @@ def _node(raw: Any, seen: dict[int, Node]) -> Node:
     if id(raw) in seen:
         return seen[id(raw)]
     start, end = raw.start_mark, raw.end_mark
-    kind: Literal["scalar", "sequence", "mapping"] = (
+    kind: Kind = (
         "scalar" if isinstance(raw.value, str) else "sequence" if raw.tag == "tag:yaml.org,2002:seq" else "mapping"
     )
     node = Node(kind, start.index, end.index, start.line + 1, start.column)

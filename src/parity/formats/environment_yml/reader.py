@@ -13,6 +13,7 @@ from parity.formats import requirements
 from parity.formats.environment_yml.nodes import Node, comment_behind, compose, merged
 from parity.formats.environment_yml.selectors import selector_matches
 from parity.model import Request
+from parity.patterns import regex
 from parity.values import replace
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 _KEYS = ("name", "channels", "dependencies", "variables", "platforms", "platform", "prefix", "category",
          "pip-repositories", "system-requirements", "variants")  # fmt: skip
-_SELECTOR = re.compile(r"#\s*\[([^\]]+)\]")
-_SEL_KEY = re.compile(r"sel\(([^)]*)\)")
+_SELECTOR = regex(r"#\s*\[([^\]]+)\]")
+_SEL_KEY = regex(r"sel\(([^)]*)\)")
 
 
 def read(
@@ -219,10 +220,10 @@ class _Reader:
             yield from self.pip_line(item, place, f"--extra-index-url {text}")
 
     def variables(self, node: Node | None) -> Iterator[tuple[str, str]]:
-        from parity.core.activation import is_variable
-
         if node is None or node.is_null:
             return
+        from parity.core.activation import is_variable
+
         if node.kind != "mapping":
             self.fault(node, "variables", f"expected `NAME: value` lines, found {node}", "write `NAME: value`")
             return
