@@ -225,6 +225,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"{DATA}/scripts/gui": "#!pythonw\r\nprint(1)\n",
             f"{DATA}/scripts/launcher": LAUNCHER,
             f"{DATA}/scripts/shell": "#!/bin/sh\necho\n",
+            f"{DATA}/scripts/settled": f"#!{sys.executable}\nprint(1)\n",
             f"{DATA}/scripts/binary": b"\x7fELF" + b"0" * 5000,
             f"{DATA}/scripts/greet": "#!python\nprint('uv makes its own')\n",
             f"{DATA}/data/share/odd.txt": "data",
@@ -274,7 +275,12 @@ def files_of(prefix: Path) -> set[str]:
 
 
 @LINUX
-def test_for_another_machine_the_files_are_those_that_its_own_python_would_have(wheel: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("place_", ["env", "l" * 130, "with a blank"])
+def test_without_its_python_a_prefix_gets_the_files_that_it_would_have_with_it(
+    wheel: Path, tmp_path: Path, place_: str
+) -> None:
+    tmp_path = tmp_path / place_
+    tmp_path.mkdir()
     series = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     site = f"lib/{series}/site-packages"
     mine, other, written = tmp_path / "mine", tmp_path / "other", Path("/opt/env")

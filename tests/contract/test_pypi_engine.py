@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from parity.core.contents import Places
 from parity.core.ports import PypiRequest, PypiSettings
 from parity.engines.pypi import UvEngine
+from parity.engines.pypi_request import host_platform
 from parity.engines.pypi_uv import Uv
 from parity.errors import (
     InputError,
@@ -94,8 +96,6 @@ def make_engine(
 def ask(
     text: str, *, base: str = "", platform: str | None = None, python_version: str = VERSION, **more: Any
 ) -> PypiRequest:
-    from parity.engines.pypi_request import host_platform
-
     facts = {"provided": {}, "preferred": {}, **more}
     return PypiRequest(parse(text, base=base), python_version, platform or host_platform(), **facts)
 
@@ -448,15 +448,27 @@ def test_a_damaged_cache_entry_is_fetched_anew(tmp_path: Path, links: Path, pyth
         archives = tmp_path / "cache" / "uv" / "archive-v0"
         damages: list[Callable[[Path], object]] = [
             lambda entry: (entry / "tool" / "__init__.py").unlink(),
-            lambda entry: shutil.rmtree(entry / "tool-1.0.dist-info"),
+            lambda entry: (entry / "tool" / "__init__.py").write_bytes(b""),
+            lambda entry: shutil.rmtree(entry / "tool-1.0.dist-info", ignore_errors=True),
             shutil.rmtree,
         ]
         for number, damage in enumerate(damages):
-            for module in archives.glob("*/tool"):
-                damage(module.parent)
+            for module in archives.glob("*/tool/__init__.py"):
+                damage(module.parent.parent)
             fresh = make_environment(tmp_path / f"env{number}")
             engine.install(fresh, packages)
             assert imported(fresh, "import tool; tool.main()") == "ran"
+            for module in archives.glob("*/tool/__init__.py"):
+                damage(module.parent.parent)
+            tree = tmp_path / f"tree{number}"
+            series = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+            places = Places(False, "bin", f"lib/{series}/site-packages", f"include/{series}", sys.version_info[1])
+            done = engine.lay_out(tree, packages, places, platform=host_platform(), prefix=tmp_path / "env")
+            assert (tree / places.site / "tool" / "__init__.py").stat().st_size
+            assert {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()} == set(
+                done.files["tool"]
+            )
+            assert done.notes["pypi:tool-1.0"].executable == {"bin/tool"}
 
 
 def test_a_cache_that_cannot_be_written(tmp_path: Path, python: Path, engine: UvEngine) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,7 +28,6 @@ from parity.testing.progress import RecordedProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from parity.model import CondaPackage, PypiPackage
 
@@ -62,13 +63,14 @@ class Cut:
         self.left = after
         self.error = error
         self.steps = 0
+        self._lock = Lock()  # both engines take steps at the same time
 
     def __call__(self, _: str) -> None:
-        self.steps += 1
-        if self.left == 0:
-            self.left = -1
-            raise self.error
-        self.left -= 1
+        with self._lock:
+            self.steps += 1
+            self.left -= 1
+            if self.left == -1:
+                raise self.error
 
 
 @dataclass
@@ -157,6 +159,16 @@ def test_a_creation_that_is_cut_off_anywhere_leaves_nothing_or_all(bench: Bench)
         assert sorted(bench.prefix.parent.iterdir()) == []
     bench.build(bench.shop())
     assert bench.state() == whole
+
+
+def test_on_windows_an_environment_is_built_in_its_place(bench: Bench) -> None:
+    written: list[str] = []
+    shop = bench.shop(written.append)
+    resolution = Resolution("win-64", BEFORE.conda, settled(()))
+    transaction.build(bench.prefix, resolution, Manifest(), shop, confirm=lambda _: True, early=True)
+    files = [Path(path) for path in written if "/" in path or "\\" in path]
+    assert files
+    assert all(path.is_relative_to(bench.prefix) for path in files)
 
 
 def test_a_change_that_is_cut_off_anywhere_is_finished(bench: Bench) -> None:

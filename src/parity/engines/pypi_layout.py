@@ -93,10 +93,14 @@ def look(tree: Path, packages: Sequence[PypiPackage]) -> tuple[list[Project], fr
     found: list[Project] = []
     wrong: set[str] = set()
     for info in sorted((tree / site).glob("*.dist-info")):
-        metadata = decode_metadata((info / "METADATA").read_text(encoding="utf-8", errors="replace"), info)
+        try:
+            metadata = decode_metadata((info / "METADATA").read_text(encoding="utf-8", errors="replace"), info)
+            text = (info / "RECORD").read_text(encoding="utf-8")
+        except (FileNotFoundError, UnicodeDecodeError):
+            continue  # so that it is missing
         if metadata is None or metadata.name not in wanted:
             continue
-        rows = [row for row in csv.reader((info / "RECORD").read_text(encoding="utf-8").splitlines()) if row]
+        rows = [row for row in csv.reader(text.splitlines()) if row]
         project = Project(metadata.name, metadata.version, info / "RECORD", rows, [], set(), {})
         for path, *rest in rows:
             full = f"{site}/{path}" if not path.startswith("../") else posixpath.normpath(f"{site}/{path}")
@@ -172,7 +176,7 @@ def settle(tree: Path, projects: Iterable[Project], places: Places, python: Path
 
 def _site(tree: Path) -> str:
     """site-packages in a directory that uv has filled."""
-    return next(tree.glob("lib/python3*/site-packages")).relative_to(tree).as_posix()
+    return next((path.relative_to(tree).as_posix() for path in tree.glob("lib/python3*/site-packages")), "lib")
 
 
 def _mover(site: str, places: Places) -> Callable[[str], str]:

@@ -92,9 +92,10 @@ def build(
     if not early and not confirm(resolution.solution()):
         return None
     stage = shop.store.stage(prefix)
-    # Link scripts are told the path they run in, so with them the final place is also the building place, and what
-    # stood there waits in the stage; a kill then leaves a directory with a mark, which is no environment.
-    place = prefix if shop.run_scripts else stage
+    # Link scripts are told the path they run in, and the programs that uv makes on Windows hold it in a form of their
+    # own: then the final place is also the building place, and what stood there waits in the stage. A kill leaves a
+    # directory with a mark, which is no environment.
+    place = prefix if shop.run_scripts or layout(resolution.platform).windows else stage
     done = False
     try:
         if place == prefix:

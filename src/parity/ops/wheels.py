@@ -36,7 +36,9 @@ def lay_out(place: Path, prefix: Path, solution: Solution, shop: Workshop) -> Wh
     from parity.ops.fingerprint import places
 
     where, engine = places(solution), shop.pypi()
-    if engine.can_lay_out(wheels, where):
+    # conda-forge's other Pythons stand behind a package `python` as well, and have their things elsewhere.
+    usual = not any(package.name.startswith(("pypy3", "graalpy")) for package in solution.conda)
+    if usual and engine.can_lay_out(wheels, where):
         return engine.lay_out(place / _TREE, wheels, where, platform=solution.platform, prefix=prefix)
     with suppress(ParityError):  # it is found again when they are installed
         engine.prefetch(prefix / layout(solution.platform).python, wheels)
