@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -382,7 +383,7 @@ def test_offline_without_a_cache_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("present", ["", "app"])
-@pytest.mark.parametrize("damage", ["missing", "cut off", "missing list"])
+@pytest.mark.parametrize("damage", ["missing", "cut off", "missing list", "all gone"])
 def test_a_damaged_cache_entry_is_repaired(
     engine: RattlerEngine, channel: Channel, tmp_path: Path, damage: str, present: str
 ) -> None:
@@ -395,6 +396,8 @@ def test_a_damaged_cache_entry_is_repaired(
     damaged.unlink()
     if damage == "cut off":
         damaged.write_text("#!")
+    if damage == "all gone":
+        shutil.rmtree(entry)
     outcome = engine.link(tmp_path / "two", chosen, platform=PLATFORM)
     assert (tmp_path / "two" / "bin" / "lib").read_text().endswith("echo lib\n")
     assert {path.name for path in (tmp_path / "two" / "conda-meta").glob("*.json")} == {

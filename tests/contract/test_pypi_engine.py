@@ -247,6 +247,20 @@ def test_an_old_c_library_gets_no_newer_wheel(engine: UvEngine) -> None:
     assert native.url.endswith("native-1.0-py3-none-any.whl")
 
 
+def test_among_several_indexes_the_first_counts_unless_a_setting_says_otherwise(tmp_path: Path) -> None:
+    mine, every = (
+        make_index(tmp_path / version, [make_wheel(tmp_path / f"files-{version}", "lib", version)]).as_uri()
+        for version in ("1.0", "2.0")
+    )
+    first = make_engine(tmp_path, index_url=every, extra_index_urls=(mine,))
+    assert versions(first.resolve(ask("lib"))) == {"lib": "1.0"}
+    with pytest.raises(UnsatisfiableError) as caught:
+        first.resolve(ask("lib>=2"))
+    assert "parity config --set pypi_index_strategy unsafe-best-match" in " ".join(caught.value.hints)
+    best = make_engine(tmp_path, index_url=every, extra_index_urls=(mine,), index_strategy="unsafe-best-match")
+    assert versions(best.resolve(ask("lib"))) == {"lib": "2.0"}
+
+
 def test_install_reinstall_and_remove(engine: UvEngine, python: Path) -> None:
     packages = engine.resolve(ask("app\ntool"))
     engine.prefetch(python, packages)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from parity.core.layers import resolve
+from parity.core.sources import from_environ
 from parity.store import pip_config
 
 
@@ -38,6 +39,7 @@ def test_indexes_and_links_are_read(tmp_path: Path) -> None:
     settings, origins, _ = resolve(mine)
     assert settings.pypi_index_url == "https://new/simple"
     assert settings.pypi_extra_index_urls == ("https://a/simple", "https://b/simple")
+    assert settings.pypi_index_strategy == "unsafe-best-match"
     assert settings.pypi_find_links == ("/w", "/v")
     assert origins["pypi_index_url"][0].source == str(tmp_path / ".config" / "pip" / "pip.conf")
 
@@ -47,3 +49,14 @@ def test_files_that_say_nothing_or_are_broken_count_for_nothing(tmp_path: Path) 
         write(tmp_path / "pip.conf", text)
         layers = pip_config.read_layers({"PIP_CONFIG_FILE": str(tmp_path / "pip.conf")}, tmp_path, "linux")
         assert not any(str(tmp_path) in layer.source for layer in layers)
+
+
+def test_who_tells_pip_of_further_indexes_gets_pips_choice_among_them() -> None:
+    def strategy(**environ: str) -> str:
+        return resolve(from_environ(environ))[0].pypi_index_strategy
+
+    assert strategy() == "first-index"
+    assert strategy(PIP_EXTRA_INDEX_URL="https://a/simple") == "unsafe-best-match"
+    assert strategy(UV_EXTRA_INDEX_URL="https://a/simple", PIP_EXTRA_INDEX_URL="https://b/simple") == "first-index"
+    assert strategy(PIP_EXTRA_INDEX_URL="https://a/simple", UV_INDEX_STRATEGY="first-index") == "first-index"
+    assert strategy(PIP_EXTRA_INDEX_URL="https://a/simple", PARITY_PYPI_INDEX_STRATEGY="first-index") == "first-index"

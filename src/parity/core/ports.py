@@ -186,12 +186,14 @@ class PypiSettings:
     Attributes:
         index_url: of the index; None for uv's default (PyPI).
         extra_index_urls: searched before it.
+        index_strategy: which index has a project that several have, in uv's words.
         find_links: directories or pages.
         offline: use caches only.
     """
 
     index_url: str | None = None
     extra_index_urls: tuple[str, ...] = ()
+    index_strategy: str = "first-index"
     find_links: tuple[str, ...] = ()
     offline: bool = False
 

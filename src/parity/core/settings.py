@@ -174,6 +174,7 @@ class Settings:
 
     pypi_index_url: str | None = _pypi(None, "Index for PyPI packages; uv's default if not set.", flag="--index-url", foreign_env=("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"))
     pypi_extra_index_urls: tuple[str, ...] = _pypi((), "Further indexes, searched before it.", aliases=("pypi_extra_index_url",), foreign_env=("UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL"))
+    pypi_index_strategy: str = _pypi("first-index", "Which index is asked for a project that several have: `first-index`, the first one that has it at all; `unsafe-first-match`, the first with a version that fits; `unsafe-best-match`, all of them, as pip does, and where pip's own configuration names further indexes.", choices=("first-index", "unsafe-first-match", "unsafe-best-match"), foreign_env=("UV_INDEX_STRATEGY",))
     pypi_find_links: tuple[str, ...] = _pypi((), "Directories or pages with wheels.", path=True, foreign_env=("UV_FIND_LINKS", "PIP_FIND_LINKS"))
     pip_interop_enabled: bool = _pypi(False, "Let conda's solver see packages that pip installed.", aliases=("prefix_data_interoperability",), inert="conda and PyPI packages are always solved as one")
 

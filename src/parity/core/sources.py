@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _PLUGINS = "plugins_"
 _IMPORTANT = "!important"
+PIPS_INDEX_STRATEGY = "unsafe-best-match"
+"""Who told pip of further indexes has seen it take the best version of all. uv, left alone, takes the first index that
+has the project, so that nobody can slip in a package of the same name."""
 
 
 def from_environ(environ: Mapping[str, str], *, pathsep: str = ":") -> tuple[Layer, ...]:
@@ -31,6 +34,8 @@ def from_environ(environ: Mapping[str, str], *, pathsep: str = ":") -> tuple[Lay
     ours = {name: text for name, text in environ.items() if text and name.startswith(PREFIXES)}
     named = {lookup(name.partition("_")[2].lower()) for name in ours}
     foreign: list[Layer] = []
+    if environ.get("PIP_EXTRA_INDEX_URL") and not environ.get("UV_EXTRA_INDEX_URL"):
+        foreign.append(_variable(table()["pypi_index_strategy"], "PIP_EXTRA_INDEX_URL", PIPS_INDEX_STRATEGY))
     layers: dict[str, list[Layer]] = {prefix: [] for prefix in reversed(PREFIXES)}
     for row in table().values():
         for name in row.foreign_env:

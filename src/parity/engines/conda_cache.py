@@ -217,15 +217,16 @@ def _wrong(entry: Path, known: Description) -> list[str]:
 
 @contextmanager
 def _below(directory: Path) -> Iterator[tuple[str, int | None]]:
-    """What to put before relative paths, and an open directory for `dir_fd`, which is quicker where the system can."""
-    if os.stat not in os.supports_dir_fd:
-        yield f"{directory}/", None
-        return
-    opened = os.open(directory, os.O_RDONLY)
+    """What to put before relative paths, and an open directory for `dir_fd`, which is quicker where there is one."""
+    opened = None
+    if os.stat in os.supports_dir_fd:
+        with suppress(OSError):
+            opened = os.open(directory, os.O_RDONLY)
     try:
-        yield "", opened
+        yield ("" if opened is not None else f"{directory}/"), opened
     finally:
-        os.close(opened)
+        if opened is not None:
+            os.close(opened)
 
 
 def digest(path: str, kind: str = "sha256") -> str:

@@ -129,7 +129,15 @@ def _parts(stderr: str, private: Sequence[str]) -> tuple[str, list[str]]:
         if into is not None and line.strip():
             into.append(line.strip())
     clean = [_without(mask(line), private) for line in found]
-    return "\n".join(dict.fromkeys(clean)), [_without(mask(line), private) for line in hints]
+    return "\n".join(dict.fromkeys(clean)), [_in_our_words(_without(mask(line), private)) for line in hints]
+
+
+def _in_our_words(hint: str) -> str:
+    """A hint that names an option of uv, with the setting that does the same."""
+    return hint.replace("By default, uv will", "By default, Parity will").replace(
+        "use `--index-strategy unsafe-best-match`",
+        "`parity config --set pypi_index_strategy unsafe-best-match` is a way",
+    )
 
 
 def _without(line: str, private: Sequence[str]) -> str:

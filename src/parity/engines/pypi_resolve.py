@@ -58,7 +58,8 @@ class Resolver:
             argv += ["-c", str(scratch / "facts.txt")] if facts else []
             # These lines were written for pip, which takes the best version of all indexes.
             several = any(line.option == "--extra-index-url" for line in own)
-            argv += ["--index-strategy=unsafe-best-match"] if several else []
+            strategy = "unsafe-best-match" if several else self._uv.settings.index_strategy
+            argv += [f"--index-strategy={strategy}"] if strategy != "first-index" else []
             # uv takes the oldest macOS of a target from here; what this machine has set is not asked.
             env = {"MACOSX_DEPLOYMENT_TARGET": request.macos} if request.macos else {}
             same_again = request.upgrade == () and repeatable(lines)

@@ -150,6 +150,7 @@ class Uv:
         values = {
             "UV_DEFAULT_INDEX": [line.value for line in self.options if line.option == "--index-url"][-1:],
             "UV_INDEX": [line.value for line in self.options if line.option == "--extra-index-url"],
+            "UV_INDEX_STRATEGY": [self.settings.index_strategy],
         }
         env = {name: " ".join(found) for name, found in values.items() if found}
         links = [requirements.absolute(line.value, line.base) for line in self.options if line.option == "--find-links"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.core.layers import Layer, Value
+from parity.core.sources import PIPS_INDEX_STRATEGY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,4 +87,6 @@ def _values(text: str) -> dict[str, Value]:
             if option in _OPTIONS and value.strip():
                 raw: object = value.strip() if option in _SINGLE else value.split()
                 found[_OPTIONS[option]] = Value(raw)
+    if "pypi_extra_index_urls" in found:
+        found["pypi_index_strategy"] = Value(PIPS_INDEX_STRATEGY)
     return found

@@ -51,6 +51,7 @@ def pypi(services: Services) -> UvEngine:
     where = PypiSettings(
         index_url=services.index_url,
         extra_index_urls=tuple(settings.pypi_extra_index_urls),
+        index_strategy=settings.pypi_index_strategy,
         find_links=tuple(settings.pypi_find_links),
         offline=services.offline,
     )
