@@ -95,17 +95,19 @@ class Cache:
 
     def describe(self, package: CondaPackage) -> Description | None:
         """What a package holds; None where it is not in the cache, or its list of files cannot be read."""
-        known = self._known.get((package.dist, package.sha256))
+        identity = package.dist, package.sha256
+        known = self._known.get(identity)
         if known is None:
             text = self._notes.get(package)
-            known = Description(*json.loads(text)) if text else _describe(self._pkgs_dir / package.dist)
-            if known is None:
-                return None
-            if text is None:
-                if _wrong(self._pkgs_dir / package.dist, known):
-                    return known  # for now: what is missing may have been executable
+            if text:
+                known, whole = Description(*json.loads(text)), True
+            else:
+                known, whole = _describe(self._pkgs_dir / package.dist)
+            if known is None or not whole:
+                return known  # for now: what is missing may have been executable
+            if not text:
                 self._notes.put(package, json.dumps([known.sizes, known.executable, known.links, known.commands]))
-            self._known[package.dist, package.sha256] = known
+            self._known[identity] = known
         return known
 
     def files(self, package: CondaPackage) -> tuple[str, ...]:
@@ -159,7 +161,7 @@ def scrub(pkgs_dir: Path, prefix: Path, packages: Iterable[CondaPackage], platfo
     places = layout(platform)
     site = python.relative_to(prefix).as_posix() if python is not None else places.site_packages("3")
     for package in packages:
-        known = _describe(pkgs_dir / package.dist)
+        known, _ = _describe(pkgs_dir / package.dist)
         for path in known.sizes if known else ():
             if package.noarch == "python":
                 path = path.replace("site-packages/", f"{site}/", 1) if path.startswith("site-packages/") else path
@@ -169,31 +171,38 @@ def scrub(pkgs_dir: Path, prefix: Path, packages: Iterable[CondaPackage], platfo
                 target.unlink()
 
 
-def _describe(entry: Path) -> Description | None:
-    """Read an extracted package's own list of files; None where that is not possible."""
+def _describe(entry: Path) -> tuple[Description | None, bool]:
+    """Read an extracted package's own list of files, and whether all of them are there as it says.
+
+    None where the list cannot be read.
+    """
     try:
         paths = json.loads((entry / "info" / "paths.json").read_bytes())["paths"]
         sizes = {file["_path"]: file.get("size_in_bytes") for file in paths if not file.get("no_link")}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
+        return None, False
     executable: list[str] = []
     links: dict[str, str] = {}
+    whole = True
     with _below(entry) as (head, opened):
         for file in paths:
             path, kind = file["_path"], file.get("path_type")
-            with suppress(OSError):
-                mode = os.lstat(head + path, dir_fd=opened).st_mode
+            if kind in {"softlink", "directory"} and path in sizes:
+                sizes[path] = None
+            try:
+                found = os.lstat(head + path, dir_fd=opened)
                 if kind == "softlink":
                     links[path] = os.readlink(f"{entry}/{path}")  # noqa: PTH115
-                elif mode & 0o100 and S_ISREG(mode):
+                elif found.st_mode & 0o100 and S_ISREG(found.st_mode):
                     executable.append(path)
-            if kind in {"softlink", "directory"}:
-                sizes[path] = None
+                whole = whole and sizes.get(path) in {None, found.st_size}
+            except OSError:
+                whole = False
     try:
         points = json.loads((entry / "info" / "link.json").read_bytes())["noarch"].get("entry_points", [])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         points = []
-    return Description(sizes, executable, links, [point.partition("=")[0].strip() for point in points])
+    return Description(sizes, executable, links, [point.partition("=")[0].strip() for point in points]), whole
 
 
 def _wrong(entry: Path, known: Description) -> list[str]:
