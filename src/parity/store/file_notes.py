@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from parity.core.records import Owner
 
 NAME = "conda-meta/.parity-files"
+_RECORD = ".dist-info/RECORD"
 
 
 def read(prefix: Path) -> FileNotes:
@@ -105,7 +106,8 @@ def _look(top: str, owner: Owner) -> PackageNote:
                 links[path] = os.readlink(top + path)
             elif mode & 0o100:
                 executable.add(path)
-            if owner.source == "pypi" and path.endswith(".dist-info/RECORD"):
+            # Some projects carry others inside, records and all.
+            if owner.source == "pypi" and path.endswith(_RECORD) and path.rsplit("/", 3)[-3] == "site-packages":
                 record = _digest(top + path)
         except OSError:
             continue
