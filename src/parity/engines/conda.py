@@ -162,7 +162,7 @@ class RattlerEngine:
             fetch: ask channels for lists that are not at hand; else such packages are left out.
         """
         packages = tuple(packages)
-        known = {package.dist: paths for package in packages if (paths := self._linker.linked_files(package))}
+        known = {package.dist: paths for package in packages if (paths := self._rattler.cache.files(package))}
         rest = [package for package in packages if package.dist not in known]
         with self._rattler.translated():
             return {**known, **self._reader.files(rest, fetch=fetch)} if rest else known
@@ -176,10 +176,9 @@ class RattlerEngine:
     def _reader(self) -> Reader:
         from parity.engines.conda_reader import Reader
 
-        notes = self._rattler.repodata_dir / "packages"
         return Reader(
             self._rattler.pkgs_dir,
-            notes,
+            self._rattler.notes,
             lambda: self._rattler.client,
             self._linker.is_cached,
             offline=self._rattler.offline,

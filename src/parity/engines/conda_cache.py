@@ -10,8 +10,9 @@ import json
 import os
 from contextlib import contextmanager, suppress
 from stat import S_ISREG
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from parity.core.noarch import installed_paths
 from parity.core.platforms import layout
 from parity.values import dataclass
 
@@ -42,12 +43,14 @@ class Description:
         executable: files that may be executed.
         links: target of each symbolic link, by path.
         commands: entry points of a `noarch: python` package, which the linker makes (`info/link.json`).
+        no_link: files that the package says are not to be linked.
     """
 
     sizes: dict[str, int | None]
     executable: list[str]
     links: dict[str, str]
     commands: list[str]
+    no_link: list[str]
 
 
 class Cache:
@@ -98,22 +101,19 @@ class Cache:
         identity = package.dist, package.sha256
         known = self._known.get(identity)
         if known is None:
-            text = self._notes.get(package)
-            if text:
-                known, whole = Description(*json.loads(text)), True
-            else:
+            known = _load(self._notes.get(package))
+            if known is None:
                 known, whole = _describe(self._pkgs_dir / package.dist)
-            if known is None or not whole:
-                return known  # for now: what is missing may have been executable
-            if not text:
-                self._notes.put(package, json.dumps([known.sizes, known.executable, known.links, known.commands]))
+                if known is None or not whole:
+                    return known  # for now: what is missing may have been executable
+                self._notes.put(package, _dump(known))
             self._known[identity] = known
         return known
 
     def files(self, package: CondaPackage) -> tuple[str, ...]:
-        """Paths of a package that was looked at before."""
+        """Paths that a package installs, as `conda_reader` tells them, if it was looked at before; else nothing."""
         known = self._known.get((package.dist, package.sha256))
-        return tuple(known.sizes) if known is not None else ()
+        return tuple(path for path in known.sizes if path not in known.no_link) if known is not None else ()
 
     def file_notes(self, packages: Iterable[CondaPackage], *, platform: str, site: str) -> dict[str, PackageNote]:
         """What only the files themselves tell of packages that were just linked, by `records.key`.
@@ -123,7 +123,6 @@ class Cache:
             platform: subdir of the prefix they were linked into.
             site: its site-packages; "" without a Python.
         """
-        from parity.core.noarch import installed_paths
         from parity.core.records import PackageNote
 
         places = layout(platform)
@@ -161,11 +160,8 @@ def scrub(pkgs_dir: Path, prefix: Path, packages: Iterable[CondaPackage], platfo
     places = layout(platform)
     site = python.relative_to(prefix).as_posix() if python is not None else places.site_packages("3")
     for package in packages:
-        known, _ = _describe(pkgs_dir / package.dist)
-        for path in known.sizes if known else ():
-            if package.noarch == "python":
-                path = path.replace("site-packages/", f"{site}/", 1) if path.startswith("site-packages/") else path
-                path = path.replace("python-scripts/", f"{places.scripts}/", 1)
+        listed = [file["_path"] for file in _listed(pkgs_dir / package.dist)]
+        for path in installed_paths(package, listed, platform, site):
             target = prefix / path
             if path not in owned and (target.is_file() or target.is_symlink()):
                 target.unlink()
@@ -176,33 +172,54 @@ def _describe(entry: Path) -> tuple[Description | None, bool]:
 
     None where the list cannot be read.
     """
-    try:
-        paths = json.loads((entry / "info" / "paths.json").read_bytes())["paths"]
-        sizes = {file["_path"]: file.get("size_in_bytes") for file in paths if not file.get("no_link")}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    listed = _listed(entry)
+    if not listed:
         return None, False
+    sizes: dict[str, int | None] = {}
     executable: list[str] = []
     links: dict[str, str] = {}
     whole = True
     with _below(entry) as (head, opened):
-        for file in paths:
+        for file in listed:
             path, kind = file["_path"], file.get("path_type")
-            if kind in {"softlink", "directory"} and path in sizes:
-                sizes[path] = None
+            sizes[path] = None if kind in {"softlink", "directory"} else file.get("size_in_bytes")
             try:
                 found = os.lstat(head + path, dir_fd=opened)
                 if kind == "softlink":
                     links[path] = os.readlink(f"{entry}/{path}")  # noqa: PTH115
                 elif found.st_mode & 0o100 and S_ISREG(found.st_mode):
                     executable.append(path)
-                whole = whole and sizes.get(path) in {None, found.st_size}
+                whole = whole and sizes[path] in {None, found.st_size}
             except OSError:
                 whole = False
     try:
         points = json.loads((entry / "info" / "link.json").read_bytes())["noarch"].get("entry_points", [])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         points = []
-    return Description(sizes, executable, links, [point.partition("=")[0].strip() for point in points]), whole
+    commands = [point.partition("=")[0].strip() for point in points]
+    no_link = [file["_path"] for file in listed if file.get("no_link")]
+    return Description(sizes, executable, links, commands, no_link), whole
+
+
+def _listed(entry: Path) -> list[dict[str, Any]]:
+    """What an extracted package says of its files (CEP-34); nothing where that cannot be read."""
+    try:
+        found: list[dict[str, Any]] = json.loads((entry / "info" / "paths.json").read_bytes())["paths"]
+        return found if all(isinstance(file["_path"], str) for file in found) else []
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def _dump(known: Description) -> str:
+    return json.dumps([known.sizes, known.executable, known.links, known.commands, known.no_link])
+
+
+def _load(text: str | None) -> Description | None:
+    """A description that was noted; None for no note, or one that another version of Parity made."""
+    try:
+        return Description(*json.loads(text)) if text else None
+    except (ValueError, TypeError):
+        return None
 
 
 def _wrong(entry: Path, known: Description) -> list[str]:

@@ -17,7 +17,6 @@ from parity.engines import conda_records as convert
 from parity.engines.conda_loop import run
 from parity.engines.conda_rattler import ENGINE_ERRORS
 from parity.engines.conda_reporter import Reporter
-from parity.engines.notes import PackageNotes
 from parity.errors import IntegrityError, OfflineError
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ class Linker:
 
     def __init__(self, shared: Rattler) -> None:
         self._rattler = shared
-        self._cache = conda_cache.Cache(shared.pkgs_dir, PackageNotes(shared.repodata_dir / "packages" / "described"))
 
     def link(
         self,
@@ -58,18 +56,16 @@ class Linker:
         self._check_local(new)
         reporter = Reporter(self._rattler.progress, title or ("Linking" if new else "Unlinking"))
 
-        client = self._rattler.client_for(package.url for package in new)
-
         def install(again: Collection[str], mode: rattler.ValidationMode) -> None:
             run(
                 rattler.install(
                     records,
                     target_prefix=prefix,
-                    package_cache=self._layers(mode),
+                    package_cache=self._cache(mode),
                     reinstall_packages=set(again) or None,
                     platform=rattler.Subdir(platform),
                     execute_link_scripts=run_scripts,
-                    client=client,
+                    client=self._rattler.client_for(package.url for package in new),
                     # The binding wants its inner objects here, unlike everywhere else (py-rattler 0.28).
                     requested_specs=cast(
                         "list[rattler.MatchSpec]", [convert.to_spec(spec)._match_spec for spec in requested]
@@ -88,7 +84,7 @@ class Linker:
             look, failed = rattler.ValidationMode.fast(), False
             with ThreadPoolExecutor(max_workers=1) as pool:
                 cached = [package for package in new if self.is_cached(package)]
-                looked = pool.submit(self._cache.damaged, cached)
+                looked = pool.submit(self._rattler.cache.damaged, cached)
                 trusting = len(cached) == len(records) and not any((prefix / "conda-meta").glob("*.json"))
                 try:
                     install(reinstall, rattler.ValidationMode.skip() if trusting else look)
@@ -97,12 +93,12 @@ class Linker:
                         raise
                     failed = True
             wrong = looked.result()
-            damaged = self._cache.still_damaged(wrong) if wrong else frozenset()
+            damaged = self._rattler.cache.still_damaged(wrong) if wrong else frozenset()
             if failed or damaged:
                 install({*reinstall, *damaged}, look)
         conda_prefix.share_records(prefix)
         scripted = tuple(sorted(p.name for p in packages if conda_prefix.has_link_script(prefix, p.name, platform)))
-        notes = self._cache.file_notes(new, platform=platform, site=site_packages(packages, platform))
+        notes = self._rattler.cache.file_notes(new, platform=platform, site=site_packages(packages, platform))
         return LinkOutcome(scripted, run_scripts, tuple(reporter.failed), notes)
 
     def prefetch(self, packages: Collection[CondaPackage], *, platform: str) -> None:
@@ -130,7 +126,7 @@ class Linker:
         """Packages of which only the MD5 digest is known, with the SHA-256 that the cache goes by."""
         from parity.engines.conda_hashes import identified
 
-        notes = self._rattler.repodata_dir / "packages" / "md5"
+        notes = self._rattler.notes / "md5"
         with self._rattler.translated():
             return identified(
                 packages, self._rattler.pkgs_dir, notes, lambda: self._rattler.client, offline=self._rattler.offline
@@ -156,10 +152,6 @@ class Linker:
                 hints=["`parity channel index DIR` writes the index anew, if the files are right"],
             )
 
-    def linked_files(self, package: CondaPackage) -> tuple[str, ...]:
-        """Relative paths of what a package installs that was linked by this engine; nothing of another."""
-        return self._cache.files(package)
-
     def is_cached(self, package: CondaPackage) -> bool:
         """Whether the cache holds this artifact, by its hash."""
         noted = conda_cache.noted_sha256(self._rattler.pkgs_dir, package.dist)
@@ -181,7 +173,7 @@ class Linker:
     async def _index(self) -> rattler.CacheIndex:
         return await rattler.PackageCache(self._rattler.pkgs_dir).index()
 
-    def _layers(self, mode: rattler.ValidationMode) -> rattler.PackageCache:
+    def _cache(self, mode: rattler.ValidationMode) -> rattler.PackageCache:
         """The package cache; entries in which `mode` sees files missing are fetched anew."""
         layer = rattler.PackageCacheLayer(self._rattler.pkgs_dir)
         return rattler.PackageCache.from_layers([layer.with_validation_mode(mode)])

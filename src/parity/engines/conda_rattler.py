@@ -12,9 +12,11 @@ from rattler import exceptions as rattler_errors
 
 from parity.engines import conda_errors
 from parity.engines import conda_records as convert
+from parity.engines.conda_cache import Cache
 from parity.engines.conda_client import Network, make_client, make_config, make_idle_client, make_source
 from parity.engines.conda_loop import run
 from parity.engines.conda_repodata import LargeRepodata
+from parity.engines.notes import PackageNotes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
@@ -46,6 +48,8 @@ class Rattler:
 
     Attributes:
         large: large local channels, read by the names asked for.
+        notes: directory of what was read in packages.
+        cache: the extracted packages.
     """
 
     def __init__(
@@ -67,6 +71,8 @@ class Rattler:
         self._making = Lock()
         self._records: dict[tuple[str, str | None], rattler.RepoDataRecord] = {}
         self.large = LargeRepodata(repodata_dir / "by-name")
+        self.notes = repodata_dir / "packages"
+        self.cache = Cache(pkgs_dir, PackageNotes(self.notes / "described"))
 
     @cached_property
     def config(self) -> rattler.Config:

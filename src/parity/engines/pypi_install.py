@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from parity.core.contents import Places
     from parity.core.ports import WheelOutcome
     from parity.engines.process import Completed
+    from parity.engines.pypi_installed import Project
     from parity.engines.pypi_uv import Uv
     from parity.model import PypiPackage
 
@@ -45,6 +46,7 @@ class Installer:
         """Install exactly these; see `UvEngine.install`."""
         from parity.engines import pypi_installed
 
+        prefix = pypi_installed.prefix_of(prefix_python)
         wheels = [package for package in packages if package.is_wheel]
         sources = [package for package in packages if not package.is_wheel]
         if wheels:
@@ -52,20 +54,11 @@ class Installer:
                 # Everything is at hand before anything is taken away; offline, because uv's --reinstall alone
                 # would fetch all of it a second time.
                 self.prefetch(prefix_python, wheels)
-                self._install(prefix_python, wheels, ["--reinstall", "--offline"])
-            else:
-                self._install(prefix_python, wheels, [])
-            damaged = pypi_installed.damaged(prefix_python, wheels)
-            if damaged:
-                again = [package for package in wheels if package.name in damaged]
-                self._install(prefix_python, again, ["--reinstall"])
-                damaged = pypi_installed.damaged(prefix_python, again)
-            if damaged:
-                raise _still_damaged(damaged)
+            self._install_wheels(prefix_python, wheels, prefix, first=["--reinstall", "--offline"] if reinstall else [])
         if sources:
             self._install(prefix_python, sources, ["--reinstall"] if reinstall else [])
         if written_prefix is not None:
-            pypi_installed.rewrite_scripts(prefix_python, [package.name for package in packages], written_prefix)
+            pypi_installed.rewrite_scripts(prefix, packages, written_prefix)
 
     def lay_out(
         self, tree: Path, packages: Sequence[PypiPackage], places: Places, *, platform: str, prefix: Path
@@ -78,15 +71,36 @@ class Installer:
         known = ask.uv_platform(platform, "2.40", ask.host_platform())
         target += [f"--python-platform={known}"] if known else []
         pypi_layout.prepare(tree)
-        self._install(python, packages, target)
-        found, damaged = pypi_layout.look(tree, packages)
+        found = self._install_wheels(python, packages, tree, target)
+        return pypi_layout.settle(tree, found, places, python, prefix)
+
+    def _install_wheels(
+        self,
+        python: Path,
+        wheels: Sequence[PypiPackage],
+        place: Path,
+        always: Sequence[str] = (),
+        first: Sequence[str] = (),
+    ) -> list[Project]:
+        """Install wheels, and once more those that did not arrive whole: a file of the cache was damaged.
+
+        Args:
+            python: interpreter that uv is given.
+            wheels: with their pins.
+            place: prefix that they arrive in.
+            always: further arguments of each call.
+            first: further arguments of the first call.
+        """
+        from parity.engines.pypi_installed import look
+
+        self._install(python, wheels, [*always, *first])
+        found, damaged = look(place, wheels)
         if damaged:
-            again = [package for package in packages if package.name in damaged]
-            self._install(python, again, [*target, "--reinstall"])
-            found, damaged = pypi_layout.look(tree, packages)
+            self._install(python, [each for each in wheels if each.name in damaged], [*always, "--reinstall"])
+            found, damaged = look(place, wheels)
         if damaged:
             raise _still_damaged(damaged)
-        return pypi_layout.settle(tree, found, places, python, prefix)
+        return found
 
     def _stand_in(self) -> Path:
         """The Python that Parity runs on, under a name that no script has but those that uv writes for it."""

@@ -1,82 +1,143 @@
-"""What installing wheels left in a prefix: checked against its records, and moved to where it will live.
+"""What installing wheels left in a prefix: checked against its records, and pointed to where it will live.
 
 Records follow PEP 376 and the wheel specification: a line of RECORD is path, hash, size.
 """
 
 from __future__ import annotations
 
+import csv
+import io
+import os
+import posixpath
 import re
+import stat
 from typing import TYPE_CHECKING
 
-from parity.core.names import normalise
+from parity.formats.prefix_record import decode_metadata
+from parity.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from parity.model import PypiPackage
 
+Rows = list[list[str]]
 
-def damaged(prefix_python: Path, packages: Sequence[PypiPackage]) -> frozenset[str]:
-    """Names of packages that are not there, or of which a file is missing or has another size than recorded.
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What is installed of one project.
+
+    Attributes:
+        name: normalised.
+        version: as its metadata writes it.
+        site: site-packages, relative to the prefix.
+        record: its RECORD.
+        rows: lines of it: path, hash, size; paths of these are relative to site-packages.
+        paths: of the rows, relative to the prefix.
+        executable: those that may be executed.
+        links: targets of those that are links.
+    """
+
+    name: str
+    version: str
+    site: str
+    record: Path
+    rows: Rows
+    paths: list[str]
+    executable: set[str]
+    links: dict[str, str]
+
+    def outside(self) -> Iterator[tuple[str, list[str]]]:
+        """Paths and rows of what stands outside of site-packages: scripts, headers, data."""
+        inside = f"{self.site}/"
+        return ((path, row) for path, row in zip(self.paths, self.rows, strict=True) if not path.startswith(inside))
+
+    def copy_of_rows(self) -> Rows:
+        """The rows as they are now, for `save`."""
+        return [list(row) for row in self.rows]
+
+    def save(self, before: Rows) -> None:
+        """Write RECORD anew, if rows are others than before."""
+        if self.rows != before:
+            table = io.StringIO()
+            csv.writer(table, lineterminator="\n").writerows(self.rows)
+            replace_file(self.record, table.getvalue().encode())
+
+
+def prefix_of(python: Path) -> Path:
+    """The prefix of an interpreter."""
+    prefix = python.parent if python.suffix == ".exe" else python.parent.parent
+    return prefix.parent if prefix.name == "Scripts" else prefix
+
+
+def look(prefix: Path, packages: Sequence[PypiPackage]) -> tuple[list[Project], frozenset[str]]:
+    """What is installed of packages, and names of those that are missing or damaged.
+
+    Damaged is one of which a file is missing or has another size than recorded.
 
     Args:
-        prefix_python: interpreter of the prefix.
+        prefix: or a directory that is laid out like one.
         packages: that should be installed.
     """
-    import os
-
+    top = f"{prefix}/"
     wanted = {package.name for package in packages}
-    seen: set[str] = set()
+    found: list[Project] = []
     wrong: set[str] = set()
-    for name, record in _records(prefix_python, wanted):
-        seen.add(name)
-        root = str(record.parent.parent)
+    for info in _dist_infos(prefix):
         try:
-            lines = record.read_text(encoding="utf-8").splitlines()
-        except OSError:
-            wrong.add(name)
+            metadata = decode_metadata((info / "METADATA").read_text(encoding="utf-8", errors="replace"), info)
+            text = (info / "RECORD").read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue  # so that it is missing
+        if metadata is None or metadata.name not in wanted:
             continue
-        for line in lines:
-            path, _, size = line.rsplit(",", 2) if line.count(",") > 1 else (line, "", "")
-            # uv forgets to take off the record what a wheel has for a launcher that uv makes itself.
-            if size and ".data/scripts/" not in path:
-                try:
-                    # os.path instead of pathlib: there are tens of thousands of lines
-                    if os.stat(f"{root}/{_unquoted(path)}").st_size != int(size):  # noqa: PTH116
-                        wrong.add(name)
-                        break
-                except (OSError, ValueError):
-                    wrong.add(name)
-                    break
-    return frozenset(wrong | (wanted - seen))
+        rows = [row for row in csv.reader(text.splitlines()) if row]
+        site = info.parent.relative_to(prefix).as_posix()
+        project = Project(metadata.name, metadata.version, site, info / "RECORD", rows, [], set(), {})
+        for path, *rest in rows:
+            full = f"{site}/{path}" if not path.startswith("../") else posixpath.normpath(f"{site}/{path}")
+            project.paths.append(full)
+            size = rest[1] if len(rest) > 1 else ""
+            try:
+                status = os.lstat(top + full)
+                if stat.S_ISLNK(status.st_mode):
+                    project.links[full] = os.readlink(top + full)  # noqa: PTH115 - thousands of files
+                elif status.st_mode & 0o100:
+                    project.executable.add(full)
+                intact = not size or status.st_size == int(size)
+            except (OSError, ValueError):
+                # uv forgets to take off the record what a wheel has for a launcher that uv makes itself.
+                intact = not size or ".data/scripts/" in path
+            if not intact:
+                wrong.add(project.name)
+        found.append(project)
+    return found, frozenset(wrong | (wanted - {project.name for project in found}))
 
 
-def rewrite_scripts(prefix_python: Path, names: Collection[str], written_prefix: Path) -> None:
+def rewrite_scripts(prefix: Path, packages: Sequence[PypiPackage], written_prefix: Path) -> None:
     """Write another prefix into the first lines of the scripts of packages, and their new hashes into RECORD.
 
     Args:
-        prefix_python: interpreter of the prefix as it stands now (`PREFIX/bin/python`).
-        names: normalised names of the packages.
+        prefix: where they stand now.
+        packages: whose scripts are meant.
         written_prefix: absolute path that the prefix will have.
     """
-    old = str(prefix_python.parent.parent)
-    new = str(written_prefix)
-    for _, record in _records(prefix_python, set(names)):
-        lines = record.read_text(encoding="utf-8").splitlines()
-        changed = False
-        for number, line in enumerate(lines):
-            # Scripts stand outside site-packages; everything else holds no path of the prefix.
-            if not line.lstrip('"').startswith("../") or line.count(",") < 2:
-                continue
-            path = line.rsplit(",", 2)[0]
-            script = record.parent.parent / _unquoted(path)
-            if script.is_file() and (content := rewritten(script.read_bytes(), f"{old}/", f"{new}/")) is not None:
-                replace_file(script, content)
-                lines[number] = ",".join((path, *sha256_line(content)))
-                changed = True
-        if changed:
-            replace_file(record, ("\n".join(lines) + "\n").encode())
+    for project in look(prefix, packages)[0]:
+        before = project.copy_of_rows()
+        for path, row in project.outside():
+            if (prefix / path).is_file():
+                repoint(prefix / path, row, f"{prefix}/", f"{written_prefix}/")
+        project.save(before)
+
+
+def repoint(script: Path, row: list[str], old: str, new: str) -> None:
+    """Have a script start another interpreter, and its row of RECORD say so; see `rewritten`."""
+    content = rewritten(script.read_bytes(), old, new)
+    if content is not None:
+        replace_file(script, content)
+        row[1:] = _hash_and_size(content)
 
 
 def rewritten(content: bytes, old: str, new: str) -> bytes | None:
@@ -115,16 +176,9 @@ def _head(program: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _records(prefix_python: Path, names: Collection[str]) -> Iterator[tuple[str, Path]]:
-    """Normalised name and RECORD of installed packages."""
-    prefix = prefix_python.parent if prefix_python.suffix == ".exe" else prefix_python.parent.parent
-    if prefix.name == "Scripts":
-        prefix = prefix.parent
-    for site in (*prefix.glob("lib/python3*/site-packages"), prefix / "Lib" / "site-packages"):
-        for info in site.glob("*.dist-info"):
-            name = normalise(re.split(r"-(?=\d)", info.name, maxsplit=1)[0])
-            if name in names:
-                yield name, info / "RECORD"
+def _dist_infos(prefix: Path) -> Iterator[Path]:
+    for site in (*sorted(prefix.glob("lib/python3*/site-packages")), prefix / "Lib" / "site-packages"):
+        yield from sorted(site.glob("*.dist-info"))
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -136,14 +190,10 @@ def replace_file(path: Path, content: bytes) -> None:
     part.replace(path)
 
 
-def sha256_line(content: bytes) -> tuple[str, str]:
+def _hash_and_size(content: bytes) -> tuple[str, str]:
     """Hash and size of a file as a line of RECORD has them."""
     import base64
     import hashlib
 
     digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
     return f"sha256={digest}", str(len(content))
-
-
-def _unquoted(path: str) -> str:
-    return path[1:-1].replace('""', '"') if path.startswith('"') else path

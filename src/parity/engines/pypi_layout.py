@@ -8,54 +8,27 @@ which takes longer than the installing where no bytecode is compiled yet.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import os
 import posixpath
-import stat
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from parity.core.ports import WheelOutcome
 from parity.core.records import PackageNote, key
-from parity.engines.pypi_installed import replace_file, rewritten, sha256_line
-from parity.formats.prefix_record import decode_metadata
+from parity.engines.pypi_installed import repoint
 from parity.patterns import regex
-from parity.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from parity.core.contents import Places
+    from parity.engines.pypi_installed import Project
     from parity.model import PypiPackage
 
 _OTHER_ABI = regex(r"cp3\d+t|pypy.*|graalpy.*")
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """What uv has installed of one wheel.
-
-    Attributes:
-        name: normalised.
-        version: as its metadata writes it.
-        record: its RECORD.
-        rows: lines of it (PEP 376): path, hash, size; paths of these are relative to site-packages.
-        paths: of the rows, relative to the directory.
-        executable: those that may be executed.
-        links: targets of those that are links.
-    """
-
-    name: str
-    version: str
-    record: Path
-    rows: list[list[str]]
-    paths: list[str]
-    executable: set[str]
-    links: dict[str, str]
 
 
 def can_lay_out(packages: Iterable[PypiPackage], places: Places) -> bool:
@@ -83,79 +56,33 @@ def prepare(tree: Path) -> None:
     (tree / "lib64").symlink_to("lib")
 
 
-def look(tree: Path, packages: Sequence[PypiPackage]) -> tuple[list[Project], frozenset[str]]:
-    """What uv has installed in a directory, and the names of packages that are missing or damaged there.
-
-    Damaged is one of which a file is missing or has another size than recorded.
-    """
-    top, site = f"{tree}/", _site(tree)
-    wanted = {package.name for package in packages}
-    found: list[Project] = []
-    wrong: set[str] = set()
-    for info in sorted((tree / site).glob("*.dist-info")):
-        try:
-            metadata = decode_metadata((info / "METADATA").read_text(encoding="utf-8", errors="replace"), info)
-            text = (info / "RECORD").read_text(encoding="utf-8")
-        except (FileNotFoundError, UnicodeDecodeError):
-            continue  # so that it is missing
-        if metadata is None or metadata.name not in wanted:
-            continue
-        rows = [row for row in csv.reader(text.splitlines()) if row]
-        project = Project(metadata.name, metadata.version, info / "RECORD", rows, [], set(), {})
-        for path, *rest in rows:
-            full = f"{site}/{path}" if not path.startswith("../") else posixpath.normpath(f"{site}/{path}")
-            project.paths.append(full)
-            size = rest[1] if len(rest) > 1 else ""
-            try:
-                status = os.lstat(top + full)
-                if stat.S_ISLNK(status.st_mode):
-                    project.links[full] = os.readlink(top + full)  # noqa: PTH115 - thousands of files
-                elif status.st_mode & 0o100:
-                    project.executable.add(full)
-                intact = not size or status.st_size == int(size)
-            except (OSError, ValueError):
-                # uv forgets to take off the record what a wheel has for a launcher that uv makes itself.
-                intact = not size or ".data/scripts/" in path
-            if not intact:
-                wrong.add(project.name)
-        found.append(project)
-    return found, frozenset(wrong | (wanted - {project.name for project in found}))
-
-
-def settle(tree: Path, projects: Iterable[Project], places: Places, python: Path, prefix: Path) -> WheelOutcome:
-    """Bring what `look` found to its places for another Python, records and scripts too.
+def settle(tree: Path, projects: Sequence[Project], places: Places, python: Path, prefix: Path) -> WheelOutcome:
+    """Bring what `pypi_installed.look` found to its places for another Python, records and scripts too.
 
     Args:
         tree: directory that becomes part of the prefix.
-        projects: all that is installed there.
+        projects: all that is installed there, intact; at least one.
         places: where the Python of the prefix has its things.
         python: interpreter that uv was given, which scripts name.
         prefix: absolute path whose Python they shall name.
     """
-    site = _site(tree)
+    site = next(project.site for project in projects)
     moved = _mover(site, places)
     files: dict[str, tuple[str, ...]] = {}
     notes: dict[str, PackageNote] = {}
     for project in projects:
-        before = [list(row) for row in project.rows]
-        for old, row in zip(project.paths, project.rows, strict=True):
-            place = tree / old
-            if old.startswith(f"{site}/") or not place.exists():
-                continue  # what is in site-packages moves with it
-            new = moved(old)
+        before = project.copy_of_rows()
+        for old, row in project.outside():
+            place, new = tree / old, moved(old)
+            if not place.exists():
+                continue
             row[0] = posixpath.relpath(new, places.site)
             if new != old:
                 (tree / new).parent.mkdir(parents=True, exist_ok=True)
                 place = place.rename(tree / new)
             if new.startswith(f"{places.scripts}/"):
-                text = rewritten(place.read_bytes(), str(python), f"{prefix}/bin/python")
-                if text is not None:
-                    replace_file(place, text)
-                    row[1:] = sha256_line(text)
-        if project.rows != before:
-            table = io.StringIO()
-            csv.writer(table, lineterminator="\n").writerows(project.rows)
-            replace_file(project.record, table.getvalue().encode())
+                repoint(place, row, str(python), f"{prefix}/bin/python")
+        project.save(before)
         files[project.name] = tuple(map(moved, project.paths))
         notes[key("pypi", project.name, project.version)] = PackageNote(
             frozenset(map(moved, project.executable)),
@@ -172,11 +99,6 @@ def settle(tree: Path, projects: Iterable[Project], places: Places, python: Path
         with suppress(OSError):  # it is not empty
             os.rmdir(directory)  # noqa: PTH106
     return WheelOutcome(files, notes)
-
-
-def _site(tree: Path) -> str:
-    """site-packages in a directory that uv has filled."""
-    return next((path.relative_to(tree).as_posix() for path in tree.glob("lib/python3*/site-packages")), "lib")
 
 
 def _mover(site: str, places: Places) -> Callable[[str], str]:
